@@ -1,0 +1,127 @@
+"""From parsed vendor rows to canonical ones: sessions, eligibility, and which rows cannot be used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from litlab.adapters.eligibility import ConditionTable
+from litlab.adapters.reading import Reader
+from litlab.ticks.columns import ALL_OK, ELIGIBILITY, NS, PRICE, REGULAR, SESSION, TIMESTAMP, VOLUME
+from litlab.ticks.sessions import Sessions, sessions_between
+
+_DAY = 86_400 * NS
+
+
+class Judge:
+    """Give rows their session and eligibility.
+
+    Parameters
+    ----------
+    calendar : str or None
+    conditions : str
+        A shipped table's name or a path.
+    every_print : bool
+        Let every print move everything.
+    codes_of : callable
+        Splits a vendor's condition text into codes.
+    unknown : dict
+        Filled with codes the table does not list and how many rows carry each.
+    """
+
+    def __init__(
+        self,
+        calendar: str | None,
+        conditions: str,
+        every_print: bool,
+        codes_of: Callable[[str], list[str]],
+        unknown: dict[str, int],
+    ) -> None:
+        self.calendar, self.every_print, self.codes_of, self.unknown = (
+            calendar,
+            every_print,
+            codes_of,
+            unknown,
+        )
+        self.table = ConditionTable.load(conditions)
+        self._sessions: tuple[int, int, Sessions] | None = None
+
+    def columns(
+        self, times: npt.NDArray[np.int64], conditions: pa.Array | None
+    ) -> dict[str, npt.NDArray[np.generic]]:
+        """Return the ``session`` (int8) and ``eligibility`` (uint8) of rows at `times` (int64 ns UTC)."""
+        words: list[list[str]] = []
+        at = np.full(len(times), -1, np.int64)
+        if conditions is not None:
+            coded = conditions if pa.types.is_dictionary(conditions.type) else conditions.dictionary_encode()
+            words = [self.codes_of(word or "") for word in coded.dictionary.to_pylist()]
+            at = np.asarray(coded.indices.fill_null(-1), np.int64)
+            self._count_unknown(words, at)
+        auctions = np.array([*map(self.table.is_auction, words), False], bool)[at]
+        if self.calendar is None:
+            session = np.full(len(times), REGULAR, np.int8)
+        else:
+            session = self._sessions_over(times).classify(times, auctions)
+        if self.every_print:
+            bits = np.full(len(times), ALL_OK, np.uint8)
+        else:
+            bits = self.table.judge(words, at, session)
+        return {SESSION: session, ELIGIBILITY: bits}
+
+    def _count_unknown(self, words: list[list[str]], at: npt.NDArray[np.int64]) -> None:
+        counts = np.bincount(at[at >= 0], minlength=len(words))
+        for word, count in zip(words, counts, strict=True):
+            for code in self.table.unknown(word):
+                self.unknown[code] = self.unknown.get(code, 0) + int(count)
+
+    def _sessions_over(self, times: npt.NDArray[np.int64]) -> Sessions:
+        first, last = int(times.min()), int(times.max())
+        if self._sessions is None or first < self._sessions[0] or last > self._sessions[1]:
+            assert self.calendar is not None
+            low, high = first - _DAY, last + 7 * _DAY
+            self._sessions = (low, high, sessions_between(self.calendar, low, high))
+        return self._sessions[2]
+
+
+def usable(
+    batch: pa.RecordBatch, lines: npt.NDArray[np.int64], reader: Reader, time: str, price: str, volume: str
+) -> tuple[pa.RecordBatch, npt.NDArray[np.int64]]:
+    """Drop the rows without a time, a finite positive price or a positive size, with their reasons."""
+    values = {name: batch.column(name) for name in (time, price, volume)}
+    numbers = {
+        name: np.asarray(values[name].fill_null(0).to_numpy(zero_copy_only=False)) for name in (price, volume)
+    }
+    reasons = {
+        f"{time} is empty": np.asarray(values[time].is_null()),
+        f"{price} is no finite positive number": ~(np.isfinite(numbers[price]) & (numbers[price] > 0)),
+        f"{volume} is no positive number": ~(np.isfinite(numbers[volume]) & (numbers[volume] > 0)),
+    }
+    bad = np.zeros(len(lines), bool)
+    for reason, rows in reasons.items():
+        fresh = rows & ~bad
+        if fresh.any():
+            reader.reject(lines[fresh], reason)
+        bad |= rows
+    if not bad.any():
+        return batch, lines
+    keep = ~bad
+    return batch.filter(pa.array(keep)), lines[keep]
+
+
+def canonical(
+    batch: pa.RecordBatch, time: str, price: str, volume: str, judged: dict[str, npt.NDArray[np.generic]]
+) -> pa.RecordBatch:
+    """Return the batch with the canonical columns first and the vendor's other columns behind them."""
+    arrays: dict[str, pa.Array] = {
+        TIMESTAMP: batch.column(time).cast(pa.int64()),
+        PRICE: batch.column(price),
+        VOLUME: batch.column(volume),
+        **{name: pa.array(values) for name, values in judged.items()},
+    }
+    for name in batch.schema.names:
+        if name not in (price, volume):
+            arrays[name] = batch.column(name)
+    return pa.RecordBatch.from_pydict(arrays)

@@ -1,0 +1,263 @@
+"""What a script gets instead of the adapter: the ticks it may read, with every read recorded.
+
+``View`` ends at its index: asking for anything behind it raises LookaheadError and is remembered, whatever
+the script does with the exception. ``GateView`` may also learn whether its tick's period has ended.
+``OpenView`` (labels) reads everything. ``BatchView`` offers row-aligned reads only, each row ending at its
+own index. Reads are half-open intervals of tick indices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from litlab.bars import Window
+from litlab.bars.windows import gather
+from litlab.errors import LookaheadError
+
+if TYPE_CHECKING:
+    from litlab.adapters.adapter import TradersBaseAdapter
+
+
+class _Recorded:
+    """Adapter reads, recorded as one enclosing interval."""
+
+    def __init__(self, adapter: TradersBaseAdapter, index: int) -> None:
+        if not 0 <= index < len(adapter):
+            raise IndexError(f"{index} lies outside of the {len(adapter):,} ticks")
+        self._adapter = adapter
+        self._index = int(index)
+        self.read_lo = self._index
+        self.read_hi = self._index + 1
+        self.violation: LookaheadError | None = None
+
+    @property
+    def zone(self) -> str:
+        """The exchange's time zone."""
+        return self._adapter.zone
+
+    @property
+    def tick_size(self) -> float:
+        """The smallest price step."""
+        return self._adapter.tick_size
+
+    def _limit(self) -> int:
+        raise NotImplementedError
+
+    def _refuse(self, read: str) -> LookaheadError:
+        self.violation = LookaheadError(script="?", line=0, index=self._index, read=read)
+        return self.violation
+
+    def _note(self, lo: int, hi: int) -> None:
+        if lo < hi:
+            self.read_lo, self.read_hi = min(self.read_lo, lo), max(self.read_hi, hi)
+
+    def _span(self, start: int, stop: int) -> None:
+        if stop > self._limit():
+            raise self._refuse(f"it reads the ticks up to {stop - 1}")
+        if not 0 <= start <= stop:
+            raise IndexError(f"[{start}, {stop}) lies outside of the {len(self):,} ticks")
+        self._note(start, stop)
+
+    def __len__(self) -> int:
+        return self._limit()
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        index = int(index)
+        if index < 0:
+            index += len(self)
+        self._span(index, index + 1)
+        return self._adapter[index]
+
+    def window(self, start: int, stop: int, columns: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
+        """Return columns of the ticks [start, stop), copied."""
+        self._span(start, stop)
+        return self._adapter.window(start, stop, columns)
+
+    def search(self, token: str, start: int, stop: int) -> npt.NDArray[np.bool_]:
+        """Tell of each tick in [start, stop) whether a text column holds `token`."""
+        self._span(start, stop)
+        return self._adapter.search(token, start, stop)
+
+    def get_bars(
+        self,
+        index: int,
+        count: int,
+        unit: str,
+        size: int = 1,
+        future: bool = False,
+        prevent_lookahead_bias: bool = True,
+        current: str = "exclude",
+        **options: Any,
+    ) -> npt.NDArray[np.float64]:
+        """Return ``Adapter.get_bars``, within what this view may read."""
+        found = self.bars(
+            [index], count, unit, size, future=future, prevent_lookahead_bias=prevent_lookahead_bias,
+            current=current, **options,
+        )  # fmt: skip
+        return found.values[0, : found.lengths[0]]
+
+    def bars(self, indices: npt.ArrayLike, count: int, unit: str, size: int = 1, **options: Any) -> Window:
+        """Return windows of bars with their times: see ``litlab.bars.windows``."""
+        rows = np.atleast_1d(np.asarray(indices, np.int64))
+        self._check_bars(rows, options)
+        found = self._adapter.bars(rows, count, unit, size, **options)
+        if len(rows):
+            self._note(int(found.reads[:, 0].min()), int(found.reads[:, 1].max()))
+        return found
+
+    def _check_bars(self, rows: npt.NDArray[np.int64], options: dict[str, Any]) -> None:
+        raise NotImplementedError
+
+
+class View(_Recorded):
+    """The adapter as it was when the tick `index` had just arrived."""
+
+    def _limit(self) -> int:
+        return self._index + 1
+
+    def _check_bars(self, rows: npt.NDArray[np.int64], options: dict[str, Any]) -> None:
+        if len(rows) and int(rows.max()) > self._index:
+            raise self._refuse(f"it asks for bars at the index {int(rows.max())}")
+        if options.get("future"):
+            raise self._refuse("it asks for bars of the future (future=True)")
+        if not options.get("prevent_lookahead_bias", True):
+            raise self._refuse("it asks for the complete bar (prevent_lookahead_bias=False)")
+
+
+class GateView(View):
+    """A feature's view that may also learn that its tick's period has ended.
+
+    Attributes
+    ----------
+    as_of_ns : int or None
+        When the period ended, once that was asked.
+    """
+
+    as_of_ns: int | None = None
+
+    def period_ended(self, unit: str, size: int = 1, sessions: str | None = None) -> bool:
+        """Tell whether this is the last tick of a bar whose period has ended."""
+        _, ends = self._adapter.period_ends(self._index, self._index + 1, unit, size, sessions)
+        if len(ends):
+            self.as_of_ns = int(ends[0])
+        return bool(len(ends))
+
+
+class GateBatchView:
+    """What a gate's ``candidates`` gets: which ticks are the last of their periods, and nothing else."""
+
+    def __init__(self, adapter: TradersBaseAdapter, start: int, stop: int) -> None:
+        self._adapter, self._start, self._stop = adapter, start, stop
+        self.as_of: dict[int, int] = {}
+
+    def period_ends(
+        self, start: int, stop: int, unit: str, size: int = 1, sessions: str | None = None
+    ) -> npt.NDArray[np.int64]:
+        """Return the last tick of every bar that ends in [start, stop), (n,) int64."""
+        start, stop = max(start, self._start), min(stop, self._stop)
+        indices, ends = self._adapter.period_ends(start, stop, unit, size, sessions)
+        self.as_of.update(zip(indices.tolist(), ends.tolist(), strict=True))
+        return indices
+
+
+class OpenView(_Recorded):
+    """A label's view: everything may be read."""
+
+    def _limit(self) -> int:
+        return len(self._adapter)
+
+    def _check_bars(self, rows: npt.NDArray[np.int64], options: dict[str, Any]) -> None:
+        del rows, options
+
+
+class BatchView:
+    """Row-aligned reads of many samples at once: row k ends at ``indices[k]``.
+
+    Attributes
+    ----------
+    reads : (n, 2) int64
+        What each row has read so far.
+    """
+
+    def __init__(
+        self, adapter: TradersBaseAdapter, indices: npt.NDArray[np.int64], *, label: bool = False
+    ) -> None:
+        self._adapter, self._label = adapter, label
+        self._indices = np.asarray(indices, np.int64)
+        self.reads = np.stack([self._indices, self._indices + 1], 1)
+
+    @property
+    def zone(self) -> str:
+        """The exchange's time zone."""
+        return self._adapter.zone
+
+    @property
+    def tick_size(self) -> float:
+        """The smallest price step."""
+        return self._adapter.tick_size
+
+    def bars(self, indices: npt.ArrayLike, count: int, unit: str, size: int = 1, **options: Any) -> Window:
+        """Return one window of bars per row: see ``litlab.bars.windows``; `indices` are the view's own."""
+        rows = self._own(indices)
+        if not self._label:
+            self._guard(options)
+        found = self._adapter.bars(rows, count, unit, size, **options)
+        self._note(found.reads)
+        return found
+
+    def get_bars_batch(
+        self, indices: npt.ArrayLike, count: int, unit: str, size: int = 1, **options: Any
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Return (values (n, count, 8), lengths (n,), reads (n, 2)): ``get_bars`` of every row."""
+        found = self.bars(indices, count, unit, size, **options)
+        return found.values, found.lengths, found.reads
+
+    def last_ticks_batch(
+        self, indices: npt.ArrayLike, count: int, columns: Sequence[str]
+    ) -> tuple[dict[str, npt.NDArray[Any]], npt.NDArray[np.int64]]:
+        """Return the last `count` ticks up to each row's own index.
+
+        Returns
+        -------
+        values : dict of str to (n, count)
+            Canonical columns, oldest first, aligned to the right; what lies before the data is 0.
+        lengths : (n,) int64
+        """
+        rows = self._own(indices)
+        lengths = np.minimum(rows + 1, count)
+        at = rows[:, None] - np.arange(count - 1, -1, -1)
+        inside = at >= 0
+        values = {
+            name: np.where(
+                inside, gather(self._adapter.store, name, np.maximum(at, 0).ravel()).reshape(at.shape), 0
+            )
+            for name in columns
+        }
+        self._note(np.stack([rows + 1 - lengths, rows + 1], 1))
+        return values, lengths
+
+    def _own(self, indices: npt.ArrayLike) -> npt.NDArray[np.int64]:
+        rows = np.asarray(indices, np.int64)
+        if not np.array_equal(rows, self._indices):
+            at = int(self._indices[0]) if len(self._indices) else -1
+            read = "it reads rows of other indices than its own; a batch is read row by row"
+            raise LookaheadError(script="?", line=0, index=at, read=read)
+        return rows
+
+    def _guard(self, options: dict[str, Any]) -> None:
+        at = int(self._indices[0]) if len(self._indices) else -1
+        if options.get("future"):
+            raise LookaheadError(
+                script="?", line=0, index=at, read="it asks for bars of the future (future=True)"
+            )
+        if not options.get("prevent_lookahead_bias", True):
+            read = "it asks for complete bars (prevent_lookahead_bias=False)"
+            raise LookaheadError(script="?", line=0, index=at, read=read)
+
+    def _note(self, reads: npt.NDArray[np.int64]) -> None:
+        self.reads[:, 0] = np.minimum(self.reads[:, 0], reads[:, 0])
+        self.reads[:, 1] = np.maximum(self.reads[:, 1], reads[:, 1])

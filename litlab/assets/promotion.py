@@ -1,0 +1,51 @@
+"""Promotion: queue → production in one rename and one pointer flip, written down before and after.
+
+1. The ledger gets the intent. 2. ``queue/<digest>`` is renamed to ``production/<digest>``.
+3. ``production/CURRENT`` is flipped. 4. The ledger gets the deed. A process killed in between leaves the
+old or the new version current; ``promote`` of the same digest then finishes what was begun.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from litlab import atomic
+from litlab.assets import ledger
+from litlab.assets.asset import Asset, open_asset, stage_folder
+from litlab.errors import NoAsset
+from litlab.workspace import Team
+
+
+def promote(team: Team, schema: str, digest: str | None = None) -> Asset:
+    """Make the queue's version (the newest, or `digest`) the one in production, and record who and when.
+
+    Promoting what is in production already changes nothing but the pointer.
+    """
+    queue, production = stage_folder(team, schema, "queue"), stage_folder(team, schema, "production")
+    with atomic.lock(production.parent / ".lock", what=f"The asset {schema}", purpose="promote"):
+        if digest is None:
+            newest = atomic.pointed(queue)
+            if newest is None:
+                raise NoAsset(schema=schema, stage="queue")
+            digest = newest.name
+        waiting, target = queue / digest, production / digest
+        if not waiting.is_dir() and not target.is_dir():
+            raise NoAsset(schema=schema, stage="queue")
+        before = atomic.pointed(production)
+        facts = {"schema": schema, "digest": digest, "replaces": before.name if before else None}
+        ledger.record(team, "promote.intent", **facts)
+        if waiting.is_dir() and not target.is_dir():
+            production.mkdir(parents=True, exist_ok=True)
+            os.rename(waiting, target)
+            atomic.sync_folder(queue)
+            atomic.sync_folder(production)
+        atomic.point(production, digest)
+        ledger.record(team, "promote.done", **facts)
+    return open_asset(team, schema)
+
+
+def promoted_by(team: Team, asset: Asset) -> dict[str, Any] | None:
+    """Return the ledger's last entry that promoted this version; None means moved by hand: unrecorded."""
+    done = [one for one in ledger.entries(team, "promote.done") if one["facts"]["digest"] == asset.digest]
+    return done[-1] if done else None

@@ -1,0 +1,208 @@
+"""Writing that survives ``kill -9``: the old state or the new one, never half of either.
+
+Whole objects are written beside their final name, flushed to disk and renamed. Multi-file objects are
+directories renamed at once and pointed to by a small ``CURRENT`` file. Append-only files take one write
+per record under a lock, and a torn last line is dropped by the reader.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from litlab.errors import Locked
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush a directory's entries to disk, so that a rename in it survives a power cut."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_file(path: Path) -> None:
+    """Flush one file's content to disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Replace `path` by `data` in one step; a reader sees the old bytes or the new ones."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.tmp-{uuid.uuid4().hex[:12]}")
+    try:
+        with open(draft, "xb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+        os.rename(draft, path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Replace `path` by readable, key-sorted JSON in one step."""
+    write_bytes(path, json_bytes(value))
+
+
+def json_bytes(value: Any) -> bytes:
+    """Return canonical JSON: sorted keys, two blanks of indent, newline at the end, NaN refused."""
+    return (json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+@contextmanager
+def new_folder(final: Path) -> Iterator[Path]:
+    """Give a draft directory that becomes `final` in one rename when the block ends well.
+
+    Everything in the draft is flushed to disk before the rename. If the block raises, or `final` has
+    come into being meanwhile (the same content made twice), the draft is removed.
+    """
+    final.parent.mkdir(parents=True, exist_ok=True)
+    draft = final.with_name(f"{final.name}.tmp-{uuid.uuid4().hex[:12]}")
+    draft.mkdir()
+    try:
+        yield draft
+        for folder, _, names in os.walk(draft):
+            for name in names:
+                sync_file(Path(folder) / name)
+            sync_folder(Path(folder))
+        try:
+            os.rename(draft, final)
+        except OSError as problem:
+            if problem.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+        else:
+            sync_folder(final.parent)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def remove_drafts(folder: Path) -> None:
+    """Remove what interrupted writers left behind in `folder`; call it under the folder's lock."""
+    if folder.is_dir():
+        for draft in folder.glob("*.tmp-*"):
+            if draft.is_dir():
+                shutil.rmtree(draft, ignore_errors=True)
+            else:
+                draft.unlink(missing_ok=True)
+
+
+def point(folder: Path, name: str) -> None:
+    """Flip ``CURRENT`` in `folder` to the entry `name`."""
+    write_bytes(folder / "CURRENT", f"{name}\n".encode())
+
+
+def pointed(folder: Path) -> Path | None:
+    """Return what ``CURRENT`` in `folder` points to, or None where there is none."""
+    try:
+        name = (folder / "CURRENT").read_text().strip()
+    except FileNotFoundError:
+        return None
+    target = folder / name
+    return target if target.exists() else None
+
+
+def append_line(path: Path, line: str | Callable[[str | None], str]) -> None:
+    """Append one line with one write under the file's lock; a torn last line is ended first.
+
+    Parameters
+    ----------
+    path : Path
+        The file; made if missing.
+    line : str or callable
+        The line without its end, or a function that makes it from the last complete line (None where
+        there is none): a chained record is made under the same lock that appends it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o664)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        size = os.fstat(handle).st_size
+        torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
+        if callable(line):
+            line = line(next(iter(read_lines(path)[-1:]), None))
+        if "\n" in line:
+            raise ValueError("a record is one line")
+        os.write(handle, (("\n" if torn else "") + line + "\n").encode())
+    finally:
+        os.close(handle)
+
+
+def read_lines(path: Path) -> list[str]:
+    """Return the complete lines of an append-only file; a torn last line and blank ones are dropped."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return []
+    complete = data[: data.rfind(b"\n") + 1]
+    return [line for line in complete.decode("utf-8", "replace").split("\n") if line]
+
+
+@contextmanager
+def lock(path: Path, *, what: str, purpose: str) -> Iterator[None]:
+    """Hold an exclusive lock for the length of the block; a second holder is refused with our pid.
+
+    Parameters
+    ----------
+    path : Path
+        The lock file; it stays and tells nothing by its mere existence.
+    what, purpose : str
+        Named in the refusal: "<what> is in use by process 123 (<purpose>)".
+
+    Raises
+    ------
+    Locked
+        At once, if another process holds it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o664)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Locked(what=what, **_holder(handle)) from None
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, json.dumps({"pid": os.getpid(), "purpose": purpose}).encode(), 0)
+        yield
+        with suppress(OSError):
+            os.ftruncate(handle, 0)
+    finally:
+        os.close(handle)
+
+
+def is_locked(path: Path) -> bool:
+    """Tell whether some process holds the lock file `path` right now."""
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
+def _holder(handle: int) -> dict[str, Any]:
+    try:
+        holder = json.loads(os.pread(handle, 4096, 0))
+        return {"pid": int(holder["pid"]), "purpose": str(holder["purpose"])}
+    except (ValueError, KeyError, TypeError):
+        return {"pid": "?", "purpose": "starting"}

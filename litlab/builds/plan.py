@@ -1,0 +1,131 @@
+"""Cutting a build into chunks that depend on neither the number of workers nor who computes them."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+from pathlib import Path
+from typing import Any
+
+from litlab.adapters import TradersBaseAdapter, load_adapter
+from litlab.errors import BadSchema, BuildFailed
+from litlab.features import LoadedFeature, in_order, load_features
+from litlab.records import digest_of
+from litlab.schemas import DataSet, Schema
+from litlab.workspace import Team, Workspace
+
+KERNEL_VERSION = 1  # raise it when a kernel's results change: every chunk is then computed again
+_CHUNK_TICKS = 4_000_000
+
+
+@dataclasses.dataclass(frozen=True)
+class Chunk:
+    """A contiguous range of ticks of one raw file, and where its result lies.
+
+    Attributes
+    ----------
+    data_set : int
+        Which of the schema's data sets.
+    start, stop : int
+        Tick indices in the data set.
+    file_start : int
+        The raw file's first tick, from which the resolution is counted.
+    recipe : str
+        Digest of all its content depends on.
+    path : str
+        ``build/<schema>/<recipe>/<schema>_<first>_<last>.h5``, last inclusive.
+    """
+
+    data_set: int
+    start: int
+    stop: int
+    file_start: int
+    recipe: str
+    path: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """A schema with everything loaded that a build needs."""
+
+    team: Team
+    schema: Schema
+    features: list[LoadedFeature]
+    chunks: list[Chunk]
+
+    @property
+    def stored(self) -> list[LoadedFeature]:
+        """The features an asset stores, in schema order: inputs, then labels; no gates."""
+        return [feature for feature in self.features if not feature.is_gate]
+
+
+@functools.lru_cache(maxsize=8)
+def _adapter(home: str, team: str, name: str, parameters: str) -> TradersBaseAdapter:
+    found: TradersBaseAdapter = load_adapter(team, name, json.loads(parameters), Workspace(home))
+    return found
+
+
+def adapter_of(team: Team, data: DataSet) -> TradersBaseAdapter:
+    """Return the adapter of a data set; one object a process, so that bars are made once."""
+    parameters = json.dumps({**data.parameters, "paths": list(data.paths)}, sort_keys=True)
+    return _adapter(str(team.workspace.home), team.name, data.adapter, parameters)
+
+
+def plan_build(team: Team, schema: Schema) -> Plan:
+    """Load what a schema names and cut its files into chunks.
+
+    Raises
+    ------
+    BadSchema
+        If a feature is a label or a label is none.
+    """
+    schema.check()
+    features = load_features(team, [*schema.features, *schema.labels])
+    for feature in features:
+        if feature.is_label != (feature.name in schema.labels):
+            kind = "a label" if feature.is_label else "no label (its script does not say LABEL = True)"
+            raise BadSchema(name=schema.name, reason=f"{feature.name!r} is {kind}")
+    if not any(not feature.is_gate and not feature.is_label for feature in features):
+        raise BadSchema(name=schema.name, reason="it has gates only; a model needs at least one input")
+    _adapter.cache_clear()
+    chunks = [
+        chunk for number in range(len(schema.data)) for chunk in _chunks(team, schema, features, number)
+    ]
+    if not chunks:
+        raise BuildFailed(schema=schema.name, reason="the data hold no ticks")
+    return Plan(team, schema, features, chunks)
+
+
+def _chunks(team: Team, schema: Schema, features: list[LoadedFeature], number: int) -> list[Chunk]:
+    adapter = adapter_of(team, schema.data[number])
+    digests = adapter.store.digests
+    sessions = adapter.sessions
+    common: dict[str, Any] = {
+        "kernel": KERNEL_VERSION,
+        "features": [[feature.name, feature.about()] for feature in in_order(features)],
+        "resolution": schema.resolution,
+        "sessions": schema.sessions,
+        "tick_size": adapter.tick_size,
+        "calendar": [sessions.open_ns.tolist(), sessions.close_ns.tolist()] if sessions else None,
+    }
+    chunks = []
+    for file in range(len(digests)):
+        first, end = int(adapter.store.starts[file]), int(adapter.store.starts[file + 1])
+        pieces = max(1, -(-(end - first) // _CHUNK_TICKS))
+        for piece in range(pieces):
+            start = first + (end - first) * piece // pieces
+            stop = first + (end - first) * (piece + 1) // pieces
+            # Windows read back over all earlier files; a label's next bar may lie in the following one.
+            recipe = digest_of(
+                {**common, "ticks": digests[: file + 2], "range": [file, start - first, stop - first]}
+            )
+            folder = team.folder("build") / schema.name / recipe[:32]
+            path = folder / f"{schema.name}_{start}_{stop - 1}.h5"
+            chunks.append(Chunk(number, start, stop, first, recipe, str(path)))
+    return chunks
+
+
+def sidecar(chunk: Chunk) -> Path:
+    """Return where a chunk's digest is written once its file is complete."""
+    return Path(chunk.path).with_suffix(".json")

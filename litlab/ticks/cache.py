@@ -1,0 +1,261 @@
+"""Writing a raw file's cache: a version directory of flat columns, runs, pyramid and a manifest.
+
+1. Batches come in (RecordBatches with canonical and vendor columns). 2. Each column goes to its own
+growing ``.npy``; text becomes codes and a vocabulary, nulls are kept. 3. Runs and the pyramid are made from
+the columns just written. 4. Digests and the row account go into ``manifest.json``; the directory is renamed
+to its content digest and ``CURRENT`` flipped.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import xxhash
+
+from litlab import atomic
+from litlab.errors import EmptyFile
+from litlab.records import digest_of
+from litlab.ticks import overview
+from litlab.ticks.columns import CANONICAL, FLAGS, LATE, TIMESTAMP, VOLUME
+from litlab.ticks.npy import GrowingNpy
+from litlab.ticks.runs import RUN, fold_runs
+
+FORMAT = 1
+_BLOCK = 1 << 20  # ticks folded into runs at a time
+
+
+@dataclasses.dataclass
+class RowAccount:
+    """Where every physical row of a raw file went: ``rows_in = kept + filtered + rejected``."""
+
+    rows_in: int = 0
+    kept: int = 0
+    filtered: int = 0
+    rejected: int = 0
+    blank: int = 0
+    rejects: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    unknown_codes: dict[str, int] = dataclasses.field(default_factory=dict)
+
+
+class _Column:
+    """One stored column: plain numbers, or codes with a vocabulary; nulls in a mask or as code -1."""
+
+    def __init__(self, folder: Path, file: str, kind: pa.DataType) -> None:
+        self.folder, self.file = folder, file
+        self.kind = _kind(kind)
+        self.text = self.kind == "text"
+        self.words: dict[str, int] = {}
+        self.nulls: list[npt.NDArray[np.bool_]] = []
+        self.any_null = False
+        stored = {"text": "<i2", "time": "<i8", "clock": "<i8"}
+        self.dtype = np.dtype(stored.get(self.kind) or kind.to_pandas_dtype())
+        self.out = GrowingNpy(folder / file, self.dtype)
+
+    def append(self, array: pa.Array) -> None:
+        if self.text:
+            codes = self._codes(array)  # may widen the file
+            self.out.append(codes)
+            return
+        if self.kind == "time":
+            array = array.cast(pa.timestamp("ns", "UTC")).cast(pa.int64())
+        elif self.kind == "clock":
+            array = array.cast(pa.time64("ns")).cast(pa.int64())
+        missing = np.asarray(array.is_null()) if array.null_count else np.zeros(len(array), bool)
+        self.nulls.append(missing)
+        if array.null_count:
+            self.any_null = True
+            array = array.fill_null(0)
+        self.out.append(array.to_numpy(zero_copy_only=False))
+
+    def _codes(self, array: pa.Array) -> npt.NDArray[np.integer]:
+        if not pa.types.is_dictionary(array.type):
+            array = array.dictionary_encode()
+        local = np.array(
+            [self.words.setdefault(word, len(self.words)) for word in array.dictionary.to_pylist()], np.int64
+        )
+        if self.dtype.itemsize == 2 and len(self.words) > np.iinfo(np.int16).max:
+            self._widen()
+        codes = np.asarray(array.indices.fill_null(-1), np.int64)
+        return np.where(codes >= 0, np.append(local, -1)[codes], -1)
+
+    def _widen(self) -> None:
+        """Rewrite the codes as int32: rare, and once."""
+        self.out.close()
+        narrow = np.load(self.folder / self.file)
+        (self.folder / self.file).unlink()
+        self.dtype = np.dtype("<i4")
+        self.out = GrowingNpy(self.folder / self.file, self.dtype)
+        self.out.append(narrow)
+
+    def close(self) -> dict[str, Any]:
+        self.out.close()
+        about: dict[str, Any] = {"file": self.file, "dtype": self.dtype.str}
+        if self.kind:
+            about["kind"] = self.kind
+        if self.text:
+            about["words"] = list(self.words)
+        elif self.any_null:
+            about["nulls"] = self.file.replace(".npy", ".nulls.npy")
+            np.save(self.folder / about["nulls"], np.packbits(np.concatenate(self.nulls), bitorder="little"))
+        return about
+
+
+def _kind(kind: pa.DataType) -> str:
+    """Return how a column is stored: "text" as codes, "time" and "clock" as int64 ns, "" as it is."""
+    if pa.types.is_dictionary(kind) or pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return "text"
+    if pa.types.is_timestamp(kind):
+        return "time"
+    return "clock" if pa.types.is_time(kind) else ""
+
+
+def write_cache(
+    home: Path,
+    raw: Path,
+    batches: Iterable[pa.RecordBatch],
+    account: RowAccount,
+    about: dict[str, Any],
+    aliases: dict[str, str],
+    progress: Callable[[int], None] | None = None,
+) -> Path:
+    """Write the cache of one raw file under `home` and make it current.
+
+    Parameters
+    ----------
+    home : Path
+        The raw file's cache folder: one directory per version, and ``CURRENT``.
+    batches : iterable of RecordBatch
+        Canonical columns ``timestamp`` (timestamp[ns] or int64), ``price``, ``volume``, ``session``,
+        ``eligibility``, and vendor columns under their own names, in index order.
+    account : RowAccount
+        Filled by the reader while `batches` is consumed.
+    about : dict
+        Adapter, parameters, zone, what else the manifest shall say.
+    aliases : dict
+        Vendor name → canonical column holding the same values, for ``record``.
+    progress : callable, optional
+        Called with the rows kept so far.
+
+    Returns
+    -------
+    Path
+        The version directory.
+
+    Raises
+    ------
+    EmptyFile
+        If no row was kept.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    with atomic.lock(home / ".lock", what=f"The cache of {raw.name}", purpose="cache"):
+        atomic.remove_drafts(home)
+        draft = home / "version.tmp-draft"
+        draft.mkdir()
+        try:
+            final = _write_version(home, draft, raw, batches, account, about, aliases, progress)
+        finally:
+            atomic.remove_drafts(home)
+        atomic.point(home, final.name)
+    return final
+
+
+def _write_version(
+    home: Path,
+    draft: Path,
+    raw: Path,
+    batches: Iterable[pa.RecordBatch],
+    account: RowAccount,
+    about: dict[str, Any],
+    aliases: dict[str, str],
+    progress: Callable[[int], None] | None,
+) -> Path:
+    columns: dict[str, _Column] = {}
+    clock = np.int64(np.iinfo(np.int64).min)
+    kept = late = 0
+    for batch in batches:
+        if not batch.num_rows:
+            continue
+        batch, clock, lates = _ordered(batch, clock)
+        late += lates
+        if not columns:
+            columns = {
+                name: _Column(draft, _file_name(at, name), kind)
+                for at, (name, kind) in enumerate(zip(batch.schema.names, batch.schema.types, strict=True))
+            }
+        for name, column in columns.items():
+            column.append(batch.column(name))
+        kept += batch.num_rows
+        if progress:
+            progress(kept)
+    if not kept:
+        raise EmptyFile(path=raw)
+    account.kept = kept
+    described = {name: column.close() for name, column in columns.items()}
+    mapped = {name: np.load(draft / described[name]["file"], mmap_mode="r") for name in CANONICAL}
+    runs = GrowingNpy(draft / "runs.npy", RUN)
+    for start in range(0, kept, _BLOCK):
+        # A block may cut a run in two; folding bars over both halves gives the same bars.
+        runs.append(
+            fold_runs({name: values[start : start + _BLOCK] for name, values in mapped.items()}, start)
+        )
+    runs.close()
+    overview.write_pyramid(draft / "pyramid.npy", mapped["price"])
+    files = {path.name: _digest(path) for path in sorted(draft.iterdir())}
+    manifest = {
+        **about,
+        "format": FORMAT,
+        "raw": {"name": raw.name, "size_bytes": raw.stat().st_size, "mtime_ns": raw.stat().st_mtime_ns},
+        "rows": kept,
+        "late": late,
+        "account": dataclasses.asdict(account),
+        "first_time_ns": int(mapped[TIMESTAMP][0]),
+        "last_time_ns": int(mapped[TIMESTAMP][-1]),
+        "columns": described,
+        "order": list(described),
+        "aliases": aliases,
+        "files": files,
+        "digest": digest_of({"files": files, "words": {k: v.get("words") for k, v in described.items()}})[
+            :32
+        ],
+    }
+    final = home / str(manifest["digest"])
+    if not final.is_dir():
+        with atomic.new_folder(final) as folder:
+            for path in sorted(draft.iterdir()):
+                path.rename(folder / path.name)
+            atomic.write_json(folder / "manifest.json", manifest)
+    return final
+
+
+def _ordered(batch: pa.RecordBatch, clock: np.int64) -> tuple[pa.RecordBatch, np.int64, int]:
+    """Make the timestamp non-decreasing by running maximum and flag the rows that came late."""
+    stamp = batch.column(TIMESTAMP)
+    own = np.asarray(stamp.cast(pa.int64()) if not pa.types.is_int64(stamp.type) else stamp)
+    running = np.maximum.accumulate(np.maximum(own, clock))
+    late = running != own
+    arrays = {name: batch.column(name) for name in batch.schema.names}
+    arrays[TIMESTAMP] = pa.array(running)
+    arrays[FLAGS] = pa.array(late.astype(np.uint8) * np.uint8(LATE))
+    volume = arrays[VOLUME]
+    if not pa.types.is_floating(volume.type):
+        arrays[VOLUME] = pc.cast(volume, pa.int64())
+    return pa.RecordBatch.from_pydict(arrays), running[-1], int(late.sum())
+
+
+def _file_name(at: int, name: str) -> str:
+    return f"{name}.npy" if name in CANONICAL else f"vendor{at:02d}.npy"
+
+
+def _digest(path: Path) -> str:
+    state = xxhash.xxh3_128()
+    with open(path, "rb") as file:
+        while block := file.read(1 << 22):
+            state.update(block)
+    return state.hexdigest()

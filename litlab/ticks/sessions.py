@@ -1,0 +1,153 @@
+"""Exchange sessions: when the market is open, and which print belongs to it."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+
+from litlab.errors import MissingExtra, UnknownName
+from litlab.ticks.columns import CLOSED, NS, POST, PRE, REGULAR
+
+# The closing print comes 5 to 86 s after the close; half an hour leaves room for late auctions.
+AUCTION_GRACE_NS = 30 * 60 * NS
+_PRE_OPENS, _POST_CLOSES = time(4), time(20)  # US extended hours, exchange-local
+
+
+@dataclasses.dataclass(frozen=True)
+class Sessions:
+    """The regular sessions of one exchange over a span, in order.
+
+    Attributes
+    ----------
+    zone : str
+    day : (s,) int32
+        Session dates, days since 1970-01-01.
+    open_ns, close_ns : (s,) int64
+        UTC; half days close early.
+    """
+
+    zone: str
+    day: npt.NDArray[np.int32]
+    open_ns: npt.NDArray[np.int64]
+    close_ns: npt.NDArray[np.int64]
+
+    def classify(
+        self, times_ns: npt.NDArray[np.int64], auction: npt.NDArray[np.bool_]
+    ) -> npt.NDArray[np.int8]:
+        """Return each tick's session, (n,) int8: 0 regular, 1 pre, 2 post, 3 closed.
+
+        Regular is [open, close), and official auction prints up to half an hour after the close.
+        """
+        times = np.asarray(times_ns, np.int64)
+        out = np.full(len(times), CLOSED, np.int8)
+        if not len(self.day):
+            return out
+        pre, post = self._extended
+        at = np.searchsorted(pre, times, "right") - 1
+        known = at >= 0
+        at = np.maximum(at, 0)
+        opened, closed = self.open_ns[at], self.close_ns[at]
+        out[known & (times < opened)] = PRE
+        out[known & (times >= opened) & (times < closed)] = REGULAR
+        out[known & (times >= closed) & (times < post[at])] = POST
+        out[known & auction & (times >= closed) & (times < closed + AUCTION_GRACE_NS)] = REGULAR
+        return out
+
+    @functools.cached_property
+    def _extended(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """When the extended hours of each session's date begin and end, (s,) int64 ns each."""
+        zone = ZoneInfo(self.zone)
+        dates = [date(1970, 1, 1) + timedelta(days=int(day)) for day in self.day]
+        pre = [_ns(datetime.combine(one, _PRE_OPENS, zone)) for one in dates]
+        post = [_ns(datetime.combine(one, _POST_CLOSES, zone)) for one in dates]
+        return np.array(pre, np.int64), np.array(post, np.int64)
+
+
+def sessions_between(calendar: str, first_ns: int, last_ns: int) -> Sessions:
+    """Return the sessions of an exchange whose dates lie within a day of [first, last].
+
+    Parameters
+    ----------
+    calendar : str
+        A name of exchange_calendars: "XNYS".
+    first_ns, last_ns : int
+        UTC.
+
+    Raises
+    ------
+    UnknownName
+        For a calendar nobody knows; MissingExtra where exchange_calendars is not installed.
+
+    Examples
+    --------
+    >>> found = sessions_between("XNYS", 1_704_200_000 * 10**9, 1_704_300_000 * 10**9)
+    >>> found.zone, len(found.day)
+    ('America/New_York', 2)
+    """
+    first = datetime.fromtimestamp(first_ns // NS, UTC).date() - timedelta(days=1)
+    last = datetime.fromtimestamp(last_ns // NS, UTC).date() + timedelta(days=1)
+    return _sessions(calendar, first, last)
+
+
+@functools.lru_cache(maxsize=32)
+def _sessions(calendar: str, first: date, last: date) -> Sessions:
+    # exchange_calendars wants a session within its bounds; a week on either side always holds one.
+    found = _calendar(calendar, first - timedelta(days=7), last + timedelta(days=7))
+    days = found.schedule.index.values.astype("datetime64[D]").astype(np.int32)
+    wanted = (days >= _day(first)) & (days <= _day(last))
+    opens = found.schedule["open"].values.astype("datetime64[ns]").astype(np.int64)
+    closes = found.schedule["close"].values.astype("datetime64[ns]").astype(np.int64)
+    return Sessions(str(found.tz), days[wanted], opens[wanted], closes[wanted])
+
+
+def calendar_zone(calendar: str) -> str:
+    """Return the time zone of an exchange calendar.
+
+    >>> calendar_zone("XNYS")
+    'America/New_York'
+    """
+    return str(_calendar(calendar, date(2024, 1, 1), date(2024, 1, 31)).tz)
+
+
+@functools.lru_cache(maxsize=32)
+def _calendar(name: str, first: date, last: date) -> Any:
+    try:
+        import exchange_calendars
+    except ImportError:
+        raise MissingExtra(
+            what="An exchange calendar", module="exchange_calendars", extra="calendars"
+        ) from None
+    known = exchange_calendars.get_calendar_names(include_aliases=True)
+    if name not in known:
+        raise UnknownName(kind="exchange calendar", given=name, known=known)
+    return exchange_calendars.get_calendar(name, start=str(first), end=str(last))
+
+
+def local_midnights(zone: str, first_ns: int, last_ns: int) -> npt.NDArray[np.int64]:
+    """Return the UTC instants at which the local days covering [first, last] begin, (d,) int64 ns.
+
+    >>> [int(one) for one in local_midnights("UTC", 86_400 * 10**9 + 5, 86_400 * 10**9 + 6)]
+    [86400000000000]
+    """
+    local = ZoneInfo(zone)
+    day = datetime.fromtimestamp(first_ns // NS, local).date()
+    last = datetime.fromtimestamp(last_ns // NS, local).date()
+    midnights = []
+    while day <= last:
+        midnights.append(_ns(datetime.combine(day, time(), local)))
+        day += timedelta(days=1)
+    return np.array(midnights, np.int64)
+
+
+def _day(one: date) -> int:
+    return (one - date(1970, 1, 1)).days
+
+
+def _ns(moment: datetime) -> int:
+    return int(moment.timestamp()) * NS
