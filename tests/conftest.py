@@ -85,7 +85,10 @@ def tape_asset(final, days=60, ticks=128, seed=7, window=100, kappa=0.35, parts=
             "session_day": (first + day)[chosen].astype(np.int32),
             "instrument": np.zeros(chosen.sum(), np.int16),
             "read_lo": rows[chosen, 0],
-            "read_hi": at[chosen] + 2,
+            "read_hi": at[chosen] + 1,
+            "label_lo": at[chosen],
+            "label_hi": at[chosen] + 2,
+            "label_end_ns": as_of[chosen] + 60_000_000_000,
             "weight": np.ones(chosen.sum(), np.float32),
         }
         for part, chosen in member.items()
@@ -132,3 +135,23 @@ def small_asset(tape_project):
     from litlab.assets import open_asset
 
     return open_asset(tape_project.team, "tape")
+
+
+@pytest.fixture(scope="session")
+def trained_run(tape_project, small_asset):
+    """Return a finished run of the default canvas, trained by its own process."""
+    from litlab.canvases import default_canvas, save_canvas
+    from litlab.experiments import launch
+
+    body = default_canvas(small_asset)
+    save_canvas(tape_project.team, "first", body)
+    run = launch(tape_project, "first", small_asset, epochs=8, description="shared by the tests")
+    return run.follow(timeout_s=120)
+
+
+@pytest.fixture(scope="session")
+def entry(trained_run):
+    """Return the shared run's best epoch as a vault entry."""
+    from litlab.vault import add_to_vault
+
+    return add_to_vault(trained_run)

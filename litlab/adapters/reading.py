@@ -163,7 +163,7 @@ class Reader:
                 while data := file.read(_BLOCK):
                     read += data.count(b"\n")
                     yield data
-        except _BROKEN as problem:  # type: ignore[misc] - isal's stubs call its error class an instance
+        except _BROKEN as problem:  # type: ignore[misc]  # isal's stubs are wrong
             raise BrokenArchive(
                 path=self.path, line=read, reason=str(problem) or type(problem).__name__
             ) from None

@@ -51,12 +51,12 @@ class Asset:
     @property
     def inputs(self) -> tuple[str, ...]:
         """Names of the stored features that are no labels, in schema order."""
-        return tuple(name for name, about in self.manifest["features"].items() if not about.get("label"))
+        return tuple(name for name in self.manifest["order"] if not self.about(name).get("label"))
 
     @property
     def labels(self) -> tuple[str, ...]:
         """Names of the stored labels, in schema order."""
-        return tuple(name for name, about in self.manifest["features"].items() if about.get("label"))
+        return tuple(name for name in self.manifest["order"] if self.about(name).get("label"))
 
     def about(self, name: str) -> dict[str, Any]:
         """Return what the manifest says of one stored feature."""
@@ -152,7 +152,7 @@ class Asset:
         ------
         dict of str to (<=size, rows, cols) float32
         """
-        names = tuple(names or self.manifest["features"])
+        names = tuple(names or self.manifest["order"])
         arrays = {name: self.array(part, name) for name in names}
         order = self.order(part, seed, epoch)
         for start in range(0, len(order), size):

@@ -20,7 +20,8 @@ def audit(asset: Asset) -> dict[str, Any]:
         std, count, nan}, over the training part, one per stored column, in schema order.
     """
     rows: list[dict[str, Any]] = []
-    for name, about in asset.manifest["features"].items():
+    for name in asset.manifest["order"]:
+        about = asset.about(name)
         found = asset.manifest["statistics"][name]
         for at, column in enumerate(about["columns"]):
             figures = {key: values[at] for key, values in found.items()}

@@ -90,6 +90,7 @@ class AssetWriter:
             **about,
             "format": 1,
             "features": {name: dict(one) for name, one in self.features.items()},
+            "order": list(self.features),
             "counts": dict(self.counts),
             "files": files,
             "digest": digest_of(files)[:32],

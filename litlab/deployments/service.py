@@ -151,7 +151,7 @@ def _window(scorer: Scorer, name: str, rows: list[list[float]]) -> np.ndarray[An
     if len({len(row) for row in rows}) > 1:
         reason = f"the rows of {name!r} have different lengths"
         raise FeatureMismatch(entry=scorer.record.name, reason=reason)
-    return np.array(rows, np.float32).reshape(len(rows), -1)
+    return np.array(rows, np.float32).reshape(len(rows), len(rows[0]) if rows else 0)
 
 
 def _describe(scorer: Scorer) -> Model:

@@ -89,8 +89,8 @@ class Run:
 
     @property
     def state(self) -> str:
-        """One of queued, running, done, stopped, failed."""
-        return self.job.state
+        """One of queued (or never started), running, done, stopped, failed."""
+        return self.job.state if (self.folder / "job.json").is_file() else "queued"
 
     @property
     def log(self) -> Path:

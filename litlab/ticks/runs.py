@@ -16,8 +16,8 @@ from litlab.ticks.columns import NS, OK_HL, OK_LAST, OK_VOLUME, REGULAR
 
 RUN = np.dtype(
     [
-        ("second", "<i8"), ("first", "<i8"), ("open", "<f8"), ("high", "<f8"), ("low", "<f8"), ("close", "<f8"),
-        ("volume", "<f8"), ("max_size", "<f8"), ("trades", "<i4"), ("regular", "<i4"),
+        ("second", "<i8"), ("first", "<i8"), ("open", "<f8"), ("high", "<f8"), ("low", "<f8"),
+        ("close", "<f8"), ("volume", "<f8"), ("max_size", "<f8"), ("trades", "<i4"), ("regular", "<i4"),
     ]
 )  # fmt: skip
 

@@ -239,9 +239,8 @@ def asset_by_digest(team: Team, schema: str, digest: str) -> Asset:
 
 
 def trained_up_to(asset: Asset) -> int:
-    """Return when the last training label was known, ns UTC; the last sample's moment if that is unknown."""
-    known = asset.manifest.get("trained_up_to_ns")
-    return int(known) if known is not None else int(asset.as_of_ns("train").max())
+    """Return when the last training label was known, ns UTC."""
+    return int(np.max(asset.sample_column("train", "label_end_ns")))
 
 
 def _features(run: TrainedRun, asset: Asset, names: list[str]) -> dict[str, dict[str, Any]]:

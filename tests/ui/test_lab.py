@@ -20,6 +20,7 @@ def page(chromium, lab):
     page.set_default_timeout(30_000)
     page.requests = []
     context.on("request", lambda request: page.requests.append(request.url))
+    page.on("websocket", lambda socket: page.requests.append(socket.url))
     page.goto(f"{lab.url}lab?reset&token={lab.token}")
     page.get_by_role("heading", name="litlab").wait_for()
     set_theme(page, "JupyterLab Light")
@@ -59,9 +60,9 @@ def test_discovery_opens_from_its_card_in_labs_theme_and_follows_it_with_no_requ
     page.locator("iframe[title='Discovery'][src*='theme=dark']").wait_for(state="attached")
     wait_for_app(page, "Discovery", "dark")
 
-    elsewhere = [url for url in page.requests if not url.startswith((lab.origin, "data:", "blob:"))]
-    assert elsewhere == []
-    assert any("/user/x/litlab/discovery" in url for url in page.requests)
+    here = f"{lab.origin}/", f"{lab.origin}/".replace("http", "ws", 1)
+    assert [url for url in page.requests if not url.startswith((*here, "data:", "blob:"))] == []
+    assert any(url.startswith(f"{here[1]}user/x/litlab/discovery/ws") for url in page.requests)
 
 
 def test_an_open_app_is_brought_to_the_front_and_comes_back_after_a_reload(page, lab):
@@ -154,3 +155,15 @@ def test_with_a_login_the_interface_lists_the_projects(lab):
     assert json.loads(body) == {
         "projects": [{"team": "contoso", "name": "volatility", "adapter": "", "features": []}]
     }
+
+
+def test_a_record_that_cannot_be_read_is_named_to_the_browser(lab):
+    record = lab.workspace.project().record_path
+    readable = record.read_bytes()
+    record.write_text("{")
+    try:
+        status, body = lab.status("litlab-api/projects", lab.token)
+    finally:
+        record.write_bytes(readable)
+    assert status == 500
+    assert f"{record} is not a readable project record" in json.loads(body)["message"]

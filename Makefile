@@ -1,0 +1,57 @@
+# litlab: everything a person needs starts here. `make demo` on a fresh machine, then `make lab`.
+PYTHON ?= python3
+BIN := .venv/bin
+TRAIN := $(shell command -v nvidia-smi >/dev/null 2>&1 && nvidia-smi >/dev/null 2>&1 && echo train-gpu || echo train-cpu)
+WORKSPACE ?= demo-workspace
+
+.PHONY: help install demo lab serve test lint format bench soak extension constraints clean
+
+help:
+	@echo "make demo      the whole walkthrough on the sample tape, from ticks to an explained prediction"
+	@echo "make lab       JupyterLab on the demo's workspace"
+	@echo "make serve     the apps in a browser, without JupyterLab"
+	@echo "make test      all tests          make lint    ruff and mypy"
+	@echo "make bench     speed beside peers make soak    the long laws"
+
+install: .venv/.installed
+
+.venv/.installed: pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "litlab needs Python 3.11 or later: make PYTHON=python3.12 …"; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[lab,$(TRAIN),serve,calendars,test]'
+	@$(BIN)/python -m litlab.server.link
+	@touch $@
+
+demo: install
+	$(BIN)/litlab demo --workspace $(WORKSPACE)
+
+lab: install
+	LITLAB_HOME=$(abspath $(WORKSPACE)) $(BIN)/jupyter lab --notebook-dir=notebooks
+
+serve: install
+	$(BIN)/litlab serve --workspace $(WORKSPACE)
+
+test: install
+	$(BIN)/python -m pytest
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: install
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: install
+	$(BIN)/python -m tests.bench
+
+soak: install
+	$(BIN)/python -m pytest -m soak --timeout 3600 tests
+
+extension:
+	cd extensions/labextension && npm ci && npm run build
+
+clean:
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
