@@ -20,7 +20,7 @@ install: .venv/.installed
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "litlab needs Python 3.11 or later: make PYTHON=python3.12 …"; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[lab,$(TRAIN),serve,calendars,test]'
-	@$(BIN)/python -m litlab.server.link
+	@$(BIN)/python -m litlab.server.place
 	@touch $@
 
 demo: install
@@ -50,8 +50,10 @@ bench: install
 soak: install
 	$(BIN)/python -m pytest -m soak --timeout 3600 tests
 
-extension:
-	cd extensions/labextension && npm ci && npm run build
+# Rebuild litlab/labextension from its sources, then commit it.
+extension: install
+	cd extensions/labextension && npm ci --ignore-scripts && npm run build
+	$(BIN)/python -m litlab.server.place
 
 clean:
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

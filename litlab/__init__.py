@@ -11,16 +11,62 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from litlab.adapters import cache_files as cache_files
+    from litlab.adapters import load_adapter as load_adapter
+    from litlab.adapters import load_adapter_by_project as load_adapter_by_project
+    from litlab.assets import open_asset as open_asset
+    from litlab.assets import promote as promote
+    from litlab.assets.audit import audit as audit
+    from litlab.builds import run_build as run_build
+    from litlab.canvases import default_canvas as default_canvas
+    from litlab.canvases import save_canvas as save_canvas
+    from litlab.deployments import deploy as deploy
+    from litlab.experiments.launch import launch as launch
+    from litlab.features import compute_sample as compute_sample
+    from litlab.features import load_features as load_features
+    from litlab.features import save_feature as save_feature
+    from litlab.insights.explain import explain as explain
+    from litlab.schemas import DataSet as DataSet
+    from litlab.schemas import Schema as Schema
+    from litlab.schemas import Split as Split
+    from litlab.schemas import split_dates as split_dates
+    from litlab.ticks.sample import write_sample as write_sample
+    from litlab.vault import add_to_vault as add_to_vault
     from litlab.workspace import Project as Project
     from litlab.workspace import Workspace as Workspace
 
 _LAZY = {
-    "Workspace": "litlab.workspace",
+    "DataSet": "litlab.schemas",
     "Project": "litlab.workspace",
+    "Schema": "litlab.schemas",
+    "Split": "litlab.schemas",
+    "Workspace": "litlab.workspace",
+    "add_to_vault": "litlab.vault",
+    "audit": "litlab.assets",
+    "cache_files": "litlab.adapters",
+    "compute_sample": "litlab.features",
+    "default_canvas": "litlab.canvases",
+    "deploy": "litlab.deployments",
+    "explain": "litlab.insights.explain",
+    "launch": "litlab.experiments",
+    "load_adapter": "litlab.adapters",
+    "load_adapter_by_project": "litlab.adapters",
+    "load_features": "litlab.features",
+    "open_asset": "litlab.assets",
+    "promote": "litlab.assets",
+    "run_build": "litlab.builds",
+    "save_canvas": "litlab.canvases",
+    "save_feature": "litlab.features",
+    "split_dates": "litlab.schemas",
+    "write_sample": "litlab.ticks.sample",
 }
-_ROOMS = ("atomic", "errors", "records", "workspace")
+_ROOMS = (
+    "adapters", "assets", "atomic", "bars", "builds", "canvases", "demo", "deployments", "engine", "errors",
+    "experiments", "features", "insights", "jobs", "plugins", "records", "schemas", "scripts", "ticks",
+    "vault",
+)  # fmt: skip
 
-__all__ = ["Project", "Workspace", "__version__"]
+__all__ = ["__version__", *_LAZY]  # noqa: PLE0604 - the keys are strings
 
 
 def __getattr__(name: str) -> Any:

@@ -118,7 +118,7 @@ def pointed(folder: Path) -> Path | None:
 
 
 def append_line(path: Path, line: str | Callable[[str | None], str]) -> None:
-    """Append one line with one write under the file's lock; a torn last line is ended first.
+    """Append one line with one write under the file's lock; a torn last line is cut off first.
 
     Parameters
     ----------
@@ -132,15 +132,31 @@ def append_line(path: Path, line: str | Callable[[str | None], str]) -> None:
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o664)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        size = os.fstat(handle).st_size
-        torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
+        end = _end_of_lines(handle)
         if callable(line):
             line = line(next(iter(read_lines(path)[-1:]), None))
         if "\n" in line:
             raise ValueError("a record is one line")
-        os.write(handle, (("\n" if torn else "") + line + "\n").encode())
+        # Ending a torn line instead would turn half a record into a whole line that no reader can read.
+        os.ftruncate(handle, end)
+        data = f"{line}\n".encode()
+        if os.write(handle, data) != len(data):  # the disk is full
+            os.ftruncate(handle, end)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
     finally:
         os.close(handle)
+
+
+def _end_of_lines(handle: int) -> int:
+    """Return the offset behind the last line end of an open file."""
+    end = os.fstat(handle).st_size
+    while end:
+        start = max(0, end - 65_536)
+        found = os.pread(handle, end - start, start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        end = start
+    return 0
 
 
 def read_lines(path: Path) -> list[str]:

@@ -51,7 +51,8 @@ class Options:
     adapter : str
     parameters : dict
         The adapter's.
-    days, ticks_per_day : int
+    days, ticks_per_day, seed : int
+    signal : float
         Of the sample tape.
     """
 
@@ -60,6 +61,8 @@ class Options:
     parameters: dict[str, Any] = dataclasses.field(default_factory=dict)
     days: int = SAMPLE_DAYS
     ticks_per_day: int = SAMPLE_TICKS
+    seed: int = SAMPLE_SEED
+    signal: float = 1.0
 
 
 class Walkthrough:
@@ -148,12 +151,16 @@ class Walkthrough:
             oracle = None
             raw: Sequence[str | Path] = options.raw
             if not raw:
-                out = team.folder("raw") / f"sample_{options.days}x{options.ticks_per_day}"
+                out = (
+                    team.folder("raw")
+                    / f"sample_{options.days}x{options.ticks_per_day}_{options.seed}_{options.signal:g}"
+                )
                 tape = write_sample(
                     out,
                     days=options.days,
                     ticks_per_day=options.ticks_per_day,
-                    seed=SAMPLE_SEED,
+                    seed=options.seed,
+                    signal=options.signal,
                     progress=lambda done, total: self.progress("ticks", done, total),
                 )
                 raw, oracle = tape.paths, tape.oracle

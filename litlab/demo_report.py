@@ -11,38 +11,35 @@ from rich.table import Table
 def report(told: dict[str, Any], console: Console | None = None) -> None:
     """Print what ``run_demo`` returned: the figures, the verdict, the next step."""
     console = console or Console()
-    table = Table(title="litlab demo", show_header=False, title_justify="left", box=None, padding=(0, 2))
-    table.add_column(style="dim")
-    table.add_column(justify="right")
-    table.add_column(style="dim")
-    counts = f"{told['samples_train']:,} / {told['samples_validation']:,} / {told['samples_test']:,}"
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    for style, justify in (("dim", "left"), ("", "right"), ("dim", "left")):
+        table.add_column(style=style, justify=justify)  # type: ignore[arg-type]
     table.add_row("ticks", f"{told['ticks']:,}", f"{told['bars']:,} one-minute bars")
-    table.add_row("samples", counts, f"train / validation / test, {told['purged']:,} purged at the borders")
-    table.add_row("asset", told["asset"][:12], "the same bytes from the same ticks, anywhere")
-    table.add_row(
-        "model", figure(told["auc_test"]), f"within-session AUC on {told['test_sessions']} test sessions"
-    )
+    for part in ("train", "validation", "test"):
+        table.add_row(f"{part} samples", f"{told[f'samples_{part}']:,}", "")
+    table.add_row("purged", f"{told['purged']:,}", "labels that reach into a held-out part")
+    table.add_row("asset", told["asset"][:12], "equal ticks give equal bytes")
+    table.add_row("model AUC", figure(told["auc_test"]), f"within sessions, {told['test_sessions']} of them")
     for name, value in told["auc_baselines"].items():
         table.add_row(f"  {name.replace('_', ' ')}", figure(value), "baseline")
     if told["auc_oracle"] is not None:
-        table.add_row("  oracle", figure(told["auc_oracle"]), "the volatility the tape was made with")
+        table.add_row("  oracle", figure(told["auc_oracle"]), "who knows the tape's volatility")
     prediction = told["prediction"]
-    equal = (
-        "equals the stored one bit for bit" if prediction["equals_stored"] else "differs from the stored one"
-    )
-    table.add_row("prediction", f"{prediction['probability']:.3f}", f"tick {prediction['index']:,}; {equal}")
-    impact = ", ".join(f"{group} {value:+.2f}" for group, value in told["impact"].items())
-    table.add_row("impact", "", f"{impact} (logits)")
+    equal = "the stored one, bit for bit" if prediction["equals_stored"] else "NOT the stored one"
+    table.add_row("prediction", figure(prediction["probability"]), f"recomputed from ticks: {equal}")
+    for group, value in told["impact"].items():
+        table.add_row(f"  impact of {group}", f"{value:+.2f}", "logits")
     what = told["whatif"]
-    table.add_row("what if", f"{what['before']:.3f} → {what['after']:.3f}", what["edit"])
-    table.add_row(
-        "seconds", f"{told['seconds']:.1f}", ", ".join(f"{k} {v:.1f}" for k, v in told["steps"].items())
-    )
+    table.add_row("what if", figure(what["after"]), what["edit"])
+    console.print()
     console.print(table)
-    console.print(f"\n{told['verdict']}")
-    console.print(
+    steps = " · ".join(f"{name} {seconds:.1f}" for name, seconds in told["steps"].items() if seconds >= 0.1)
+    console.print(f"\n{told['seconds']:.0f} s: {steps}", style="dim", highlight=False)
+    console.print(f"\n{told['verdict']}", highlight=False)
+    next_step = (
         f"Next: `make lab` opens it in JupyterLab, `litlab serve -w {told['workspace']}` in a browser."
     )
+    console.print(next_step, highlight=False, soft_wrap=True)
 
 
 def figure(value: float | None) -> str:

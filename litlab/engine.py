@@ -66,6 +66,13 @@ class _Processes(Executor):
                 future.set_exception(WorkerDied(f"a worker process ended with exit status {status}"))
                 worker = _Worker()
                 continue
+            except (
+                Exception
+            ) as problem:  # task or answer cannot be pickled: a dead thread would hang its callers
+                worker.end()
+                future.set_exception(problem)
+                worker = _Worker()
+                continue
             if ok:
                 future.set_result(value)
             else:

@@ -130,7 +130,7 @@ class EmptyFile(LitlabError, ValueError):
 class BrokenArchive(LitlabError, ValueError):
     """A compressed file that cannot be inflated to its end."""
 
-    sentence = "{path} is broken after line {line}: {reason}."
+    sentence = "{path} is broken, in or after line {line}: {reason}."
     remedy = "Fetch the file again: what it lost cannot be recovered here."
 
 

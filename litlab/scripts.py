@@ -82,7 +82,7 @@ class Field:
         """
         try:
             return _READERS[self.kind](value, self)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, LookupError, OverflowError):
             wanted = f"one of {', '.join(self.choices)}" if self.choices else f"a {self.kind}"
             raise BadParameter(name=self.name, given=value, wanted=f"it must be {wanted}") from None
 
@@ -328,7 +328,9 @@ def _fields(block: list[str], first: int, path: Path | str) -> Iterator[Field]:
                 reason = f"{line.strip()[:60]!r} is no parameter; wanted 'name : kind'"
                 raise BadScript(path=path, line=number, reason=reason)
             kind = match.group(2)
-            if not (kind in KINDS and kind != "choice") and not re.fullmatch(r"\[[^\[\]]+\]", kind):
+            if not (kind in KINDS and kind != "choice") and not re.fullmatch(
+                r"\[[^\[\]]*[^\[\],\s][^\[\]]*\]", kind
+            ):
                 wanted = "number, boolean, text, list or [choice,choice]"
                 raise BadScript(path=path, line=number, reason=f"{kind[:60]!r} is no kind; wanted {wanted}")
             head, text = (match.group(1), kind), []

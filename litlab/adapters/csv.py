@@ -70,7 +70,7 @@ class CsvAdapter(TradersBaseAdapter):
         types: dict[str, pa.DataType] = dict.fromkeys(names, _WORD)
         types[p["price"]] = pa.float64()
         types[p["volume"]] = pa.float64() if p["fractional"] else pa.int64()
-        first = dict(zip(names, reader.peek(), strict=False)).get(p["time"], "")
+        first = reader.first_row(names).get(p["time"], "")
         types[p["time"]] = pa.int64() if p["time_unit"] else time_type(path, 2, first, p["zone"])
         every = p["eligibility"] == "all"
         judge = Judge(self.calendar, p["conditions"], every, list, self.account.unknown_codes)

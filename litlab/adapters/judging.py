@@ -48,11 +48,17 @@ class Judge:
         )
         self.table = ConditionTable.load(conditions)
         self._sessions: tuple[int, int, Sessions] | None = None
+        self._clock = np.int64(np.iinfo(np.int64).min)
 
     def columns(
         self, times: npt.NDArray[np.int64], conditions: pa.Array | None
     ) -> dict[str, npt.NDArray[np.generic]]:
-        """Return the ``session`` (int8) and ``eligibility`` (uint8) of rows at `times` (int64 ns UTC)."""
+        """Return the ``session`` (int8) and ``eligibility`` (uint8) of the next rows at `times` (int64 ns UTC).
+
+        A late row lies in the session in which it arrived: times count as the running maximum so far.
+        """
+        times = np.maximum.accumulate(np.maximum(times, self._clock))
+        self._clock = times[-1] if len(times) else self._clock
         words: list[list[str]] = []
         at = np.full(len(times), -1, np.int64)
         if conditions is not None:

@@ -63,7 +63,7 @@ class LsegAdapter(TradersBaseAdapter):
         for wanted in (_TIME, _PRICE, _VOLUME):
             if wanted not in names:
                 raise MissingColumn(path=path, column=wanted, found=", ".join(names) or "nothing")
-        first = dict(zip(names, reader.peek(), strict=False)).get(_TIME, "")
+        first = reader.first_row(names).get(_TIME, "")
         types = {name: _TYPES.get(name, _WORD) for name in names}
         types[_TIME] = time_type(path, 2, first, self.parameters["zone"])
         every = self.parameters["eligibility"] == "all"

@@ -26,6 +26,7 @@ from litlab.errors import BrokenArchive, EmptyFile, MissingFile, TooManyRejects
 from litlab.ticks.cache import RowAccount
 
 _BLOCK = 4 << 20
+_PIECE = 1 << 18  # read at a time, so that a break is told to the line it comes in
 _KEPT_REJECTS = 20
 _EARLY = 200_000  # rows after which the limit on rejects is watched while reading
 
@@ -68,12 +69,13 @@ class Reader:
         text = first.decode("utf-8", "replace").rstrip("\r")
         return next(csv.reader([text], delimiter=self.delimiter), [])
 
-    def peek(self) -> list[str]:
-        """Return the cells of the next line without taking it; [] at the end."""
-        if not self._waiting:
-            self._waiting = next(self._blocks, b"")
-        text = self._waiting.partition(b"\n")[0].decode("utf-8", "replace").rstrip("\r")
-        return next(csv.reader([text], delimiter=self.delimiter), [])
+    def first_row(self, names: list[str]) -> dict[str, str]:
+        """Return the first data row by column without taking it; EmptyFile where there is none."""
+        self._waiting = self._waiting or next(self._blocks, b"")
+        text = self._waiting.lstrip(b"\r\n").partition(b"\n")[0].decode("utf-8", "replace").rstrip("\r")
+        if not text.strip():
+            raise EmptyFile(path=self.path)
+        return dict(zip(names, next(csv.reader([text], delimiter=self.delimiter)), strict=False))
 
     def rows(self, types: Mapping[str, pa.DataType]) -> Iterator[Rows]:
         """Yield batches with the columns `types` names, in the file's order.
@@ -156,24 +158,29 @@ class Reader:
             yield rest + b"\n"
 
     def _inflated(self) -> Iterator[bytes]:
-        suffix = self.path.suffix.lower()
-        read = 0
+        lines, pieces, size = 1, [], 0
         try:
-            with _open(self.path, suffix) as file:
-                while data := file.read(_BLOCK):
-                    read += data.count(b"\n")
-                    yield data
+            with _open(self.path) as file:
+                while data := file.read(_PIECE):
+                    lines += data.count(b"\n")
+                    pieces.append(data)
+                    size += len(data)
+                    if size >= _BLOCK:
+                        yield b"".join(pieces)
+                        pieces, size = [], 0
         except _BROKEN as problem:  # type: ignore[misc]  # isal's stubs are wrong
-            raise BrokenArchive(
-                path=self.path, line=read, reason=str(problem) or type(problem).__name__
-            ) from None
+            reason = str(problem) or type(problem).__name__
+            raise BrokenArchive(path=self.path, line=lines, reason=reason) from None
+        if pieces:
+            yield b"".join(pieces)
 
 
 def _has_blank(block: bytes) -> bool:
     return block.startswith((b"\n", b"\r\n")) or b"\n\n" in block or b"\n\r\n" in block or b"\n " in block
 
 
-def _open(path: Path, suffix: str) -> io.BufferedIOBase:
+def _open(path: Path) -> io.BufferedIOBase:
+    suffix = path.suffix.lower()
     if suffix == ".gz":
         return igzip.open(path, "rb")  # type: ignore[no-any-return]
     if suffix == ".zip":

@@ -188,6 +188,7 @@ class BatchView:
     ) -> None:
         self._adapter, self._label = adapter, label
         self._indices = np.asarray(indices, np.int64)
+        self.violation: LookaheadError | None = None
         self.reads = np.stack([self._indices, self._indices + 1], 1)
 
     @property
@@ -243,20 +244,19 @@ class BatchView:
     def _own(self, indices: npt.ArrayLike) -> npt.NDArray[np.int64]:
         rows = np.asarray(indices, np.int64)
         if not np.array_equal(rows, self._indices):
-            at = int(self._indices[0]) if len(self._indices) else -1
-            read = "it reads rows of other indices than its own; a batch is read row by row"
-            raise LookaheadError(script="?", line=0, index=at, read=read)
+            raise self._refuse("it reads rows of other indices than its own; a batch is read row by row")
         return rows
 
     def _guard(self, options: dict[str, Any]) -> None:
-        at = int(self._indices[0]) if len(self._indices) else -1
         if options.get("future"):
-            raise LookaheadError(
-                script="?", line=0, index=at, read="it asks for bars of the future (future=True)"
-            )
+            raise self._refuse("it asks for bars of the future (future=True)")
         if not options.get("prevent_lookahead_bias", True):
-            read = "it asks for complete bars (prevent_lookahead_bias=False)"
-            raise LookaheadError(script="?", line=0, index=at, read=read)
+            raise self._refuse("it asks for complete bars (prevent_lookahead_bias=False)")
+
+    def _refuse(self, read: str) -> LookaheadError:
+        at = int(self._indices[0]) if len(self._indices) else -1
+        self.violation = LookaheadError(script="?", line=0, index=at, read=read)
+        return self.violation
 
     def _note(self, reads: npt.NDArray[np.int64]) -> None:
         self.reads[:, 0] = np.minimum(self.reads[:, 0], reads[:, 0])

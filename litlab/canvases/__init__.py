@@ -5,6 +5,7 @@
 3. ``compile``: calls the component script of every node and makes the model; the only step that needs
    TensorFlow.
 4. ``settings``: what the Globals node says about training. 5. ``default``: the canvas to start from.
+6. ``backend`` imports Keras.
 """
 
 from litlab.canvases.canvas import Canvas, Edge, Node, list_canvases, load_canvas, save_canvas

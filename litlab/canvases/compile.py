@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from litlab.assets import Asset
+from litlab.canvases.backend import load_keras
 from litlab.canvases.canvas import Canvas
 from litlab.canvases.graph import Step, fail, ordered
 from litlab.canvases.settings import training_settings
 from litlab.canvases.source import Source
-from litlab.errors import MissingExtra, UnknownName
+from litlab.errors import UnknownName
 from litlab.workspace import Team
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def compile_canvas(
     BadCanvas
         Naming the node: wiring, parameters, a feature that the asset lacks, shapes that do not fit.
     """
-    keras = _keras()
+    keras = load_keras("A canvas")
     steps = ordered(canvas, team)
     outputs = [step for step in steps if step.is_output]
     if len(outputs) != 1:
@@ -79,7 +80,7 @@ def compile_canvas(
 
 def _make(canvas: Canvas, step: Step, asset: Asset, features: dict[str, Any], made: dict[str, Any]) -> Any:
     """Call one node's component script and check what it returns."""
-    keras = _keras()
+    keras = load_keras("A canvas")
     picked = step.fields("feature")
     for field in step.script.fields:
         needed = field.name in ("feature", "label") and field.kind == field.name
@@ -107,11 +108,3 @@ def _make(canvas: Canvas, step: Step, asset: Asset, features: dict[str, Any], ma
     if wanted and not isinstance(result, keras.KerasTensor):
         raise fail(canvas, step.node.id, f"make_component returned {type(result).__name__}, wanted a tensor")
     return result
-
-
-def _keras() -> Any:
-    try:
-        import keras
-    except ImportError:
-        raise MissingExtra(what="A canvas", module="keras with TensorFlow", extra="train-cpu") from None
-    return keras

@@ -8,7 +8,8 @@
                             perf.csv         a row per finished epoch, append-only
                             saved_models/    model.<epoch>.keras and state.<epoch>.npz of every epoch
 
-1. ``launch`` writes the folder and starts ``python -m litlab.experiments.train FOLDER``.
+1. ``launch`` writes the folder (``prepare``) and starts ``python -m litlab.experiments.train FOLDER``
+   (``start``, which also lets a stopped run go on behind its last finished epoch).
 2. ``train`` compiles the canvas, trains, and after each epoch scores the validation part, stores the
    checkpoint, then appends the row: a row means that its checkpoint is complete.
 3. ``run`` reads all that, from any process, while it happens or later.
@@ -16,7 +17,7 @@
 TensorFlow is imported in the training process only.
 """
 
-from litlab.experiments.launch import launch
+from litlab.experiments.launch import launch, prepare, start
 from litlab.experiments.run import Run, list_runs, open_run
 
-__all__ = ["Run", "launch", "list_runs", "open_run"]
+__all__ = ["Run", "launch", "list_runs", "open_run", "prepare", "start"]

@@ -136,6 +136,8 @@ class Run:
     ) -> Run:
         """Wait for the run's end and hand every finished epoch to `callback` as soon as it is there.
 
+        After `timeout_s` it comes back with the run still going: its ``state`` tells.
+
         Raises
         ------
         RunFailed

@@ -145,10 +145,13 @@ def compute_rows(
     except LookaheadError as problem:
         raise _named(problem, feature, problem.fields["index"]) from None
     except Exception as problem:  # a user's script may raise anything
-        reason = f"{type(problem).__name__}: {problem}"
-        at = int(indices[0]) if len(indices) else -1
-        line = line_in(script.path, problem)
-        raise ScriptFailed(script=script.path.name, line=line, index=at, reason=reason) from problem
+        if view.violation is None:
+            reason = f"{type(problem).__name__}: {problem}"
+            at = int(indices[0]) if len(indices) else -1
+            line = line_in(script.path, problem)
+            raise ScriptFailed(script=script.path.name, line=line, index=at, reason=reason) from problem
+    if view.violation is not None:  # the script caught the refusal: that changes nothing
+        raise _named(view.violation, feature, view.violation.fields["index"])
     wanted = f"({len(indices)}, rows, {len(feature.columns) or 'cols'}) and keep ({len(indices)},)"
     columns = len(feature.columns) or values.shape[-1]
     if (

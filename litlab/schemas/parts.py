@@ -86,8 +86,8 @@ def split_dates(days: Sequence[int], validation: float = 0.12, test: float = 0.2
     """
     ordered = sorted(set(days))
     if len(ordered) < 3:
-        reason = f"the data hold {len(ordered)} sessions; train, validation and test need one each"
-        raise BadSchema(name="split", reason=reason)
+        reason = f"train, validation and test need a session each, and the data hold {len(ordered)} in all"
+        raise BadSchema(name="date split", reason=reason)
     last = max(1, round(test * len(ordered)))
     middle = max(1, round(validation * len(ordered)))
     first = min(len(ordered) - last - middle, len(ordered) - 2)

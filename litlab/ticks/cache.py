@@ -231,6 +231,8 @@ def _write_version(
             for path in sorted(draft.iterdir()):
                 path.rename(folder / path.name)
             atomic.write_json(folder / "manifest.json", manifest)
+    else:  # equal content of a file that was touched: only what the manifest says of the raw file is new
+        atomic.write_json(final / "manifest.json", manifest)
     return final
 
 

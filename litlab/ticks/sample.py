@@ -20,6 +20,7 @@ is known.
 from __future__ import annotations
 
 import dataclasses
+import io
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -39,6 +40,7 @@ C, KAPPA, LAST = 1.0, 0.35, 9
 DAILY_SIGMA, MINUTES = 0.010, 390
 U_SHAPE = 0.9  # log volatility at the open and close above the session's mean, in units of (2u−1)² − 1/3
 FIRST_PRICE = 100.0
+LAW = 1  # raised with every change of the law or its noise: an older tape is then made again
 _MINUTE = 60 * NS
 
 Floats = npt.NDArray[np.float64]
@@ -77,7 +79,7 @@ def write_sample(
 ) -> SampleTape:
     """Write the sample tape, one ``<ric>_<date>.csv.gz`` per XNYS session; equal arguments, equal bytes.
 
-    A tape that is there already is left as it is.
+    A tape that is there already, whole, is left as it is.
 
     Parameters
     ----------
@@ -91,6 +93,11 @@ def write_sample(
         1 for the law above, 0 for c = κ = U = 0: nothing can be learned then.
     progress : callable, optional
         Called with days done and days in all.
+
+    Returns
+    -------
+    SampleTape
+        Rows stand in capture order; a few carry an earlier time than the row before them.
 
     Raises
     ------
@@ -122,11 +129,15 @@ def write_sample(
         "signal": signal,
         "ric": ric,
         "start": start,
+        "law": LAW,
     }
     marker = out / "tape.json"
-    if marker.is_file() and marker.read_bytes() == atomic.json_bytes(recipe):
+    whole = all(path.is_file() for path in (*tape.paths, tape.oracle, marker))
+    if whole and marker.read_bytes() == atomic.json_bytes(recipe):
         return tape
     out.mkdir(parents=True, exist_ok=True)
+    # Gone while days are written: an interrupted tape must not pass for the one that was there before.
+    marker.unlink(missing_ok=True)
     state = _state(sessions, seed, signal)
     price = FIRST_PRICE
     for at, path in enumerate(tape.paths):
@@ -135,8 +146,9 @@ def write_sample(
         atomic.write_bytes(path, file_bytes(ric, trades, _offset_hours(sessions, at)))
         if progress:
             progress(at + 1, days)
-    with open(tape.oracle, "wb") as file:
-        np.savez(file, start_ns=state.start_ns, sigma=state.sigma)
+    stored = io.BytesIO()
+    np.savez(stored, start_ns=state.start_ns, sigma=state.sigma)
+    atomic.write_bytes(tape.oracle, stored.getvalue())
     atomic.write_json(marker, recipe)
     return tape
 
@@ -144,7 +156,16 @@ def write_sample(
 def oracle_sigma(path: Path) -> tuple[Ints, Floats]:
     """Return when each regular minute begins, (m,) int64 ns UTC, and the σ it was made with, (m,) float64.
 
-    The oracle's score for "the true range of minute m+1 exceeds ATR(m)" is log σ(m+1) − log ATR(m).
+    The oracle's score for "the true range of minute m+1 exceeds ATR(m)" is log σ(m+1) − log ATR(m); the
+    caller joins them: a sample's ``as_of_ns`` is the start of minute m+1. Auction bars have no σ.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     start_ns, sigma = oracle_sigma(write_sample(Path(folder), days=1, ticks_per_day=500).oracle)
+    >>> len(start_ns), int(start_ns[1] - start_ns[0]), bool((sigma > 0).all())
+    (390, 60000000000, True)
     """
     with np.load(path, allow_pickle=False) as stored:
         return stored["start_ns"], stored["sigma"]

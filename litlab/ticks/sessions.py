@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
-from litlab.errors import MissingExtra, UnknownName
+from litlab.errors import BadParameter, MissingExtra, UnknownName
 from litlab.ticks.columns import CLOSED, NS, POST, PRE, REGULAR
 
 # The closing print comes 5 to 86 s after the close; half an hour leaves room for late auctions.
@@ -48,25 +48,31 @@ class Sessions:
         out = np.full(len(times), CLOSED, np.int8)
         if not len(self.day):
             return out
-        pre, post = self._extended
-        at = np.searchsorted(pre, times, "right") - 1
+        begins, ends = self._extended
+        at = np.searchsorted(begins, times, "right") - 1
         known = at >= 0
         at = np.maximum(at, 0)
         opened, closed = self.open_ns[at], self.close_ns[at]
         out[known & (times < opened)] = PRE
         out[known & (times >= opened) & (times < closed)] = REGULAR
-        out[known & (times >= closed) & (times < post[at])] = POST
+        out[known & (times >= closed) & (times < ends[at])] = POST
         out[known & auction & (times >= closed) & (times < closed + AUCTION_GRACE_NS)] = REGULAR
         return out
 
     @functools.cached_property
     def _extended(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """When the extended hours of each session's date begin and end, (s,) int64 ns each."""
+        """When each session's date begins and ends, extended hours included, (s,) int64 ns each.
+
+        Futures and crypto open before 04:00, the evening before or at midnight: their date begins then.
+        """
         zone = ZoneInfo(self.zone)
         dates = [date(1970, 1, 1) + timedelta(days=int(day)) for day in self.day]
         pre = [_ns(datetime.combine(one, _PRE_OPENS, zone)) for one in dates]
         post = [_ns(datetime.combine(one, _POST_CLOSES, zone)) for one in dates]
-        return np.array(pre, np.int64), np.array(post, np.int64)
+        return (
+            np.minimum(np.array(pre, np.int64), self.open_ns),
+            np.maximum(np.array(post, np.int64), self.close_ns),
+        )
 
 
 def sessions_between(calendar: str, first_ns: int, last_ns: int) -> Sessions:
@@ -82,7 +88,8 @@ def sessions_between(calendar: str, first_ns: int, last_ns: int) -> Sessions:
     Raises
     ------
     UnknownName
-        For a calendar nobody knows; MissingExtra where exchange_calendars is not installed.
+        For a calendar nobody knows; MissingExtra where exchange_calendars is not installed; BadParameter
+        for years of which it has no record.
 
     Examples
     --------
@@ -101,8 +108,8 @@ def _sessions(calendar: str, first: date, last: date) -> Sessions:
     found = _calendar(calendar, first - timedelta(days=7), last + timedelta(days=7))
     days = found.schedule.index.values.astype("datetime64[D]").astype(np.int32)
     wanted = (days >= _day(first)) & (days <= _day(last))
-    opens = found.schedule["open"].values.astype("datetime64[ns]").astype(np.int64)
-    closes = found.schedule["close"].values.astype("datetime64[ns]").astype(np.int64)
+    opens = found.schedule["open"].dt.tz_convert(None).to_numpy().astype("datetime64[ns]").astype(np.int64)
+    closes = found.schedule["close"].dt.tz_convert(None).to_numpy().astype("datetime64[ns]").astype(np.int64)
     return Sessions(str(found.tz), days[wanted], opens[wanted], closes[wanted])
 
 
@@ -126,7 +133,11 @@ def _calendar(name: str, first: date, last: date) -> Any:
     known = exchange_calendars.get_calendar_names(include_aliases=True)
     if name not in known:
         raise UnknownName(kind="exchange calendar", given=name, known=known)
-    return exchange_calendars.get_calendar(name, start=str(first), end=str(last))
+    try:
+        return exchange_calendars.get_calendar(name, start=str(first), end=str(last))
+    except ValueError as problem:
+        wanted = f"it has no record of {first} to {last} ({problem})"
+        raise BadParameter(name="calendar", given=name, wanted=wanted) from None
 
 
 def local_midnights(zone: str, first_ns: int, last_ns: int) -> npt.NDArray[np.int64]:

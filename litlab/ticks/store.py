@@ -72,7 +72,8 @@ class TickStore:
     """
 
     def __init__(self, homes: Sequence[tuple[Path, Path]]) -> None:
-        self.files = sorted((CachedFile(home, raw) for raw, home in homes), key=lambda one: one.first_time_ns)
+        files = (CachedFile(home, raw) for raw, home in homes)
+        self.files = sorted(files, key=lambda one: (one.first_time_ns, one.last_time_ns, one.raw.name))
         for before, after in zip(self.files, self.files[1:]):
             if before.last_time_ns > after.first_time_ns:
                 raise OverlappingFiles(first=before.raw, second=after.raw)

@@ -61,23 +61,18 @@ class Trades:
 
 
 def strew(rng: np.random.Generator, regular: Trades, open_ns: int, close_ns: int, last: float) -> Trades:
-    """Return a session's trades among auctions, extended hours, averages, repeats, late and cancelled rows."""
-    n = len(regular.time_ns)
+    """Return a session's trades among auctions, extended hours, averages, repeats, late and undone rows."""
     code, size, cents = regular.code.copy(), regular.size.copy(), regular.cents.copy()
-    average = rng.random(n) < 0.001
+    average = rng.random(len(code)) < 0.001
     code[average] = ord("W")
     # An average of the past is off the market by up to half a percent: only its size is news.
-    cents[average] = np.rint(cents[average] * (1 + rng.uniform(-0.005, 0.005, int(average.sum())))).astype(
-        np.int64
-    )
+    drift = rng.uniform(-0.005, 0.005, int(average.sum()))
+    cents[average] = np.rint(cents[average] * (1 + drift)).astype(np.int64)
     size[average] *= 20
-    before, after = _extended(
-        rng, max(n // 100, 2), open_ns, close_ns, int(cents[0]) if n else 100, round(last * 100)
-    )
-    opening = _auction(rng, open_ns, 0.5, "OQ", int(cents[0]) if n else 100, max(int(size.sum() * 0.01), 100))
-    closing = _auction(
-        rng, close_ns, float(rng.uniform(5, 80)), "6M", round(last * 100), max(int(size.sum() * 0.027), 100)
-    )
+    first, final = int(cents[0]) if len(cents) else 100, round(last * 100)
+    before, after = _extended(rng, max(len(code) // 100, 2), open_ns, close_ns, first, final)
+    opening = _auction(open_ns, 0.5, "OQ", first, max(int(size.sum() * 0.01), 100))
+    closing = _auction(close_ns, float(rng.uniform(5, 80)), "6M", final, max(int(size.sum() * 0.027), 100))
     rows = [before, opening, (regular.time_ns, cents, size, code), closing, after]
     time, cents, size, code = (np.concatenate(parts) for parts in zip(*rows, strict=True))
     order = np.argsort(time, kind="stable")
@@ -94,7 +89,7 @@ def strew(rng: np.random.Generator, regular: Trades, open_ns: int, close_ns: int
 def _extended(
     rng: np.random.Generator, count: int, open_ns: int, close_ns: int, first: int, last: int
 ) -> tuple[tuple[npt.NDArray[np.generic], ...], tuple[npt.NDArray[np.generic], ...]]:
-    """Return prints of the pre and post sessions: an hour and a half before the open, three after the close."""
+    """Return prints of the pre and post sessions: 90 minutes before the open, three hours after the close."""
     sides = []
     for start, stop, price in (
         (open_ns - 5400 * NS, open_ns, first),
@@ -109,11 +104,10 @@ def _extended(
 
 
 def _auction(
-    rng: np.random.Generator, moment_ns: int, delay_s: float, letters: str, cents: int, size: int
+    moment_ns: int, delay_s: float, letters: str, cents: int, size: int
 ) -> tuple[npt.NDArray[np.generic], ...]:
     """Return an auction's print and the official price that repeats it."""
     time = moment_ns + int(delay_s * 1000) * (NS // 1000)
-    del rng
     times = np.array([time, time + NS // 1000], np.int64)
     codes = np.array([ord(letter) for letter in letters], np.uint8)
     return times, np.full(2, cents, np.int64), np.full(2, size, np.int64), codes

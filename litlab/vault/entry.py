@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -18,7 +19,8 @@ import numpy.typing as npt
 import litlab
 from litlab import atomic
 from litlab.assets import Asset, ledger, open_asset
-from litlab.errors import FeatureMismatch, MissingExtra, NoAsset, UnknownName
+from litlab.canvases.backend import load_keras
+from litlab.errors import FeatureMismatch, NoAsset, UnknownName
 from litlab.records import check_name, digest_of
 from litlab.scripts import find_script
 from litlab.vault.export import export_onnx, weights_digest, weights_of
@@ -218,8 +220,6 @@ def _look_at_test(draft: Path, scorer: Scorer, team: Team, asset: Asset) -> None
 
 def _copy_scripts(folder: Path, record: EntryRecord, team: Team) -> None:
     """Keep the source of every feature's script whose digest is the one the asset was built with."""
-    import hashlib
-
     folder.mkdir()
     for about in record.features.values():
         try:
@@ -264,11 +264,7 @@ def _rows(asset: Asset, names: list[str], count: int) -> dict[str, npt.NDArray[n
 
 
 def _load(path: Path) -> Any:
-    try:
-        import keras
-    except ImportError:
-        raise MissingExtra(what="The Keras model", module="keras", extra="train-cpu") from None
-    return keras.models.load_model(path)
+    return load_keras("The Keras model").models.load_model(path)
 
 
 def _versions() -> dict[str, str]:

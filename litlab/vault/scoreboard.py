@@ -77,8 +77,8 @@ def verdict(scores: dict[str, Any]) -> str:
     >>> scores = {"best_baseline": "last_bar", "intervals": {"last_bar": {"difference": 0.01, "low": -0.01,
     ...           "high": 0.03, "level": 0.9, "caveat": "does not cover day-to-day variation"}}}
     >>> verdict(scores)
-    'The model does not beat the last bar: AUC +0.010, 90 % interval -0.010 … +0.030 (does not cover
-    day-to-day variation).'
+    'The model does not beat the last bar baseline: AUC +0.010, 90 % interval -0.010 … +0.030 (does
+    not cover day-to-day variation).'
     """
     name = scores["best_baseline"]
     found = scores["intervals"][name]
@@ -87,7 +87,7 @@ def verdict(scores: dict[str, Any]) -> str:
     word = "beats" if found["low"] > 0 else "loses to" if found["high"] < 0 else "does not beat"
     caveat = f" ({found['caveat']})" if found["caveat"] else ""
     return (
-        f"The model {word} the {name.replace('_', ' ')}: AUC {found['difference']:+.3f}, "
+        f"The model {word} the {name.replace('_', ' ')} baseline: AUC {found['difference']:+.3f}, "
         f"{found['level']:.0%} interval {found['low']:+.3f} … {found['high']:+.3f}{caveat}.".replace(
             "%", " %"
         )

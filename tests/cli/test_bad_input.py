@@ -1,0 +1,112 @@
+"""Bad input on the command line: one sentence, exit status 2, the workspace as before."""
+
+from __future__ import annotations
+
+import gzip
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from litlab.ticks.sample import write_sample
+
+
+def litlab(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "litlab.cli", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """One day of the sample tape as lines, header first."""
+    tape = write_sample(tmp_path_factory.mktemp("tape"), days=1, ticks_per_day=3_000)
+    return gzip.decompress(tape.paths[0].read_bytes()).decode().splitlines()
+
+
+def without_zone(lines: list[str]) -> list[str]:
+    return [lines[0], *(line.replace("Z,-5", ",-5") for line in lines[1:])]
+
+
+def bad_prices(price: str) -> Callable[[list[str]], list[str]]:
+    def spoil(lines: list[str]) -> list[str]:
+        made = list(lines)
+        for at in range(100, len(made), 100):
+            cells = made[at].split(",")
+            cells[6] = price
+            made[at] = ",".join(cells)
+        return made
+
+    return spoil
+
+
+CASES: dict[str, tuple[Callable[[list[str]], list[str]], str]] = {
+    "empty": (lambda lines: [], "holds no data rows"),
+    "header only": (lambda lines: lines[:1], "holds no data rows"),
+    "wrong column": (
+        lambda lines: [lines[0].replace("Price", "Prize"), *lines[1:]],
+        "line 1: the column 'Price'",
+    ),
+    "NaN prices": (bad_prices("NaN"), "line 101"),
+    "negative prices": (bad_prices("-1"), "line 101"),
+    "text prices": (bad_prices("cheap"), "line 101"),
+    "times without a zone": (without_zone, "line 2: the time"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_an_unusable_file_gets_one_sentence_and_leaves_no_workspace(
+    case: str, rows: list[str], tmp_path: Path
+) -> None:
+    spoil, wanted = CASES[case]
+    raw = tmp_path / "raw.csv"
+    lines = spoil(rows)
+    raw.write_text("\n".join([*lines, ""]) if lines else "")
+    done = litlab("demo", "--workspace", tmp_path / "w", "--raw", raw)
+    assert done.returncode == 2
+    assert wanted in done.stderr
+    assert str(raw) in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "w").exists()
+
+
+def test_a_truncated_archive_is_told_to_the_line(rows: list[str], tmp_path: Path) -> None:
+    raw = tmp_path / "raw.csv.gz"
+    raw.write_bytes(gzip.compress("\n".join(rows).encode())[:-2_000])
+    done = litlab("demo", "--workspace", tmp_path / "w", "--raw", raw)
+    assert done.returncode == 2
+    assert "broken, in or after line" in done.stderr
+    assert not (tmp_path / "w").exists()
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    done = litlab("demo", "--workspace", tmp_path / "w", "--raw", tmp_path / "no*.csv")
+    assert done.returncode == 2
+    assert "There is no file" in done.stderr
+    assert not (tmp_path / "w").exists()
+
+
+def test_an_unknown_adapter_gets_the_nearest_name(tmp_path: Path) -> None:
+    done = litlab("demo", "--workspace", tmp_path / "w", "--adapter", "lsge", "--raw", __file__)
+    assert done.returncode == 2
+    assert "Did you mean 'lseg'?" in done.stderr
+
+
+def test_debug_shows_the_traceback(tmp_path: Path) -> None:
+    done = litlab("--debug", "demo", "--workspace", tmp_path / "w", "--raw", tmp_path / "none.csv")
+    assert done.returncode != 0
+    assert "Traceback" in done.stderr
+
+
+def test_parameters_that_are_no_json_object_are_refused(tmp_path: Path) -> None:
+    done = litlab("cache", __file__, "--workspace", tmp_path, "--params", "[1]")
+    assert done.returncode == 2
+    assert "JSON object" in done.stderr
+
+
+def test_init_makes_a_project_once(tmp_path: Path) -> None:
+    assert litlab("init", "contoso/volatility", "--workspace", tmp_path).returncode == 0
+    again = litlab("init", "contoso/volatility", "--workspace", tmp_path)
+    assert again.returncode == 2
+    assert "exists already" in again.stderr
