@@ -257,8 +257,6 @@ def run_demo(
     workspace: Workspace, options: Options | None = None, progress: Progress | None = None
 ) -> dict[str, Any]:
     """Run the whole walkthrough and return its figures; see ``Walkthrough``."""
-    # Its banner is written by C++ before any Python logging can stop it.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     return Walkthrough(workspace, options or Options(), progress).run()
 
 

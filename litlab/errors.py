@@ -186,6 +186,13 @@ class OverlappingFiles(LitlabError, ValueError):
     remedy = "Leave one of them out: a data set counts each tick once."
 
 
+class NoSuchTick(LitlabError, IndexError):
+    """An index that no tick of a data set has."""
+
+    sentence = "{given!r} is no index of this data set."
+    remedy = "Give one from 0 to {last:,}."
+
+
 # --- scripts and features ---------------------------------------------------------------------------
 
 
@@ -285,3 +292,10 @@ class JobFailed(LitlabError, RuntimeError):
 
     sentence = "The job {job} ended with exit status {status}."
     remedy = "Read its log: {log}."
+
+
+class NotLoopback(LitlabError, ValueError):
+    """An address other machines can reach, for apps that have no login."""
+
+    sentence = "The apps have no login of their own yet, so they are not offered at {address}."
+    remedy = "Use 127.0.0.1, or open them inside JupyterLab, whose login guards them."

@@ -137,10 +137,13 @@ class Job:
         return self.record().exit_status
 
     def wait(self, timeout_s: float = float("inf")) -> str:
-        """Wait until the job ends or the time is over, and return its state."""
+        """Wait until the job ends or the time is over, and return its state.
+
+        Ended means that the supervisor has gone too: the folder can be launched in again.
+        """
         end = time.monotonic() + timeout_s
         pause = 0.01
-        while (state := self.state) not in _FINAL and time.monotonic() < end:
+        while ((state := self.state) not in _FINAL or is_locked(self._lock)) and time.monotonic() < end:
             time.sleep(pause)
             pause = min(pause * 1.5, 0.25)
         return state

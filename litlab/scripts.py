@@ -312,7 +312,7 @@ def _sections(text: str) -> Iterator[tuple[str, int, list[str]]]:
         for at in range(len(lines) - 1)
         if lines[at].strip() and set(lines[at + 1].strip()) == {"-"} and not lines[at][:1].isspace()
     ]
-    for at, following in zip(heads, [*heads[1:], len(lines)], strict=True):
+    for at, following in zip(heads, [*heads[1:], len(lines)], strict=False):
         yield lines[at].strip(), at + 3, lines[at + 2 : following]
 
 

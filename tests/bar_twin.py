@@ -84,7 +84,7 @@ def period(clock_ns, unit, size, scope):
 
 
 def bar_of(members):
-    """Return the eight columns of a period's ticks [(clock, tick)], None where no print sets the last price."""
+    """Return the eight columns of ticks [(clock, tick)], None where no print sets the last price."""
     lasts = [tick.price for clock, tick in members if allows(clock, tick.code)[0]]
     extremes = [tick.price for clock, tick in members if allows(clock, tick.code)[1]]
     counted = [(clock // NS, tick.size) for clock, tick in members if allows(clock, tick.code)[2]]

@@ -1,4 +1,4 @@
-"""Random small tapes around the moments where things go wrong: opens, closes, auctions, midnights, clock changes."""
+"""Random small tapes around the moments where things go wrong: opens, closes, auctions, clock changes."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ DAYS = (
 )  # fmt: skip
 _MOMENTS = (
     "00:00:00", "01:30:00", "03:59:59", "04:00:00", "09:29:59", "09:30:00", "09:31:00", "11:00:00", "12:59:59",
-    "13:00:00", "13:00:05", "15:58:00", "15:59:00", "15:59:59", "16:00:00", "16:00:05", "16:01:26", "16:29:59",
-    "16:30:00", "17:00:00", "20:00:00", "22:59:59",
+    "13:00:00", "13:00:05", "15:58:00", "15:59:00", "15:59:59", "16:00:00", "16:00:05", "16:01:26",
+    "16:29:59", "16:30:00", "17:00:00", "20:00:00", "22:59:59",
 )  # fmt: skip
 _STEPS = (0, 0, 0, 1, 500_000_000, 999_999_999, NS, 61 * NS)
 CODES = ("", "", "", "@", "I", "T", "TI", "6", "M", "6", "M", "O", "Q", "4", "X")
@@ -56,9 +56,9 @@ def tapes(draw, near_the_close=False, fractional=False, least=2):
 
 
 @st.composite
-def windows(draw):
-    """Draw the arguments of a get_bars call."""
-    future, guard = draw(st.booleans()), draw(st.booleans())
+def windows(draw, past=False):
+    """Draw the arguments of a get_bars call; with `past` of one that a feature may make."""
+    future, guard = (False, True) if past else (draw(st.booleans()), draw(st.booleans()))
     unit = draw(st.sampled_from(["second", "minute", "hour", "day"]))
     return {
         "count": draw(st.sampled_from([1, 2, 3, 7, 100])),
@@ -70,8 +70,3 @@ def windows(draw):
         "cross": draw(st.booleans()),
         "sessions": draw(st.sampled_from(["regular", "all"])),
     }
-
-
-def past_windows():
-    """Draw the arguments of a call that a feature may make."""
-    return windows().filter(lambda one: not one["future"] and one["prevent_lookahead_bias"])

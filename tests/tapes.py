@@ -39,12 +39,10 @@ def ns(text: str) -> int:
 def minutes(day: str, count: int, start: str = "09:30", price: float = 100.0) -> list[Tick]:
     """Return two ticks in each of `count` minutes from `start`, at prices that rise by a cent a tick."""
     first = ns(f"{day} {start}:00")
-    ticks = []
-    for at in range(2 * count):
-        ticks.append(
-            Tick(first + (at // 2) * 60 * NS + (at % 2) * 30 * NS, round(price + at / 100, 2), 100 + at)
-        )
-    return ticks
+    return [
+        Tick(first + (at // 2) * 60 * NS + (at % 2) * 30 * NS, round(price + at / 100, 2), 100 + at)
+        for at in range(2 * count)
+    ]
 
 
 def write_ticks(path: Path, ticks: list[Tick]) -> Path:

@@ -238,21 +238,20 @@ class TradersBaseAdapter(Adapter):
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Return the last tick of every bar that ends in [start, stop), and the moment its period ends.
 
-        The bar the data end in is left out: nothing shows yet that it is over.
+        A bar whose period has not ended by the data's last tick is left out: it may go on.
 
         Returns
         -------
         indices : (n,) int64
         as_of_ns : (n,) int64
-            The period's end, or the tick's own time where an auction printed after it.
+            The period's end; for the closing auction's bar the moment when no auction print can follow.
         """
         found = self.bar_index(unit, size, sessions)
         lo, hi = np.searchsorted(found.last, [start, stop])
-        hi = min(int(hi), int(np.searchsorted(found.stop, len(self))))
-        rows = np.arange(lo, max(hi, lo))
-        ends = np.array([self.clock.end_of(int(begin), unit, size) for begin in found.start[rows]], np.int64)
-        indices = found.last[rows]
-        return indices, np.maximum(ends * NS, bars.gather(self.store, "timestamp", indices))
+        begins = found.start[lo:hi].tolist()
+        ends = np.array([self.clock.end_of(one, unit, size, found.scope) for one in begins], np.int64) * NS
+        over = ends <= self.store.files[-1].last_time_ns
+        return found.last[lo:hi][over], ends[over]
 
     def bars(
         self,

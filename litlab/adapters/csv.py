@@ -14,7 +14,7 @@ from litlab.adapters.adapter import TradersBaseAdapter
 from litlab.adapters.judging import Judge, canonical, usable
 from litlab.adapters.reading import Reader
 from litlab.adapters.times import read_times, time_type
-from litlab.errors import MissingColumn, UnknownName
+from litlab.errors import BadParameter, MissingColumn, UnknownName
 
 _WORD = pa.dictionary(pa.int32(), pa.string())
 _EPOCH = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
@@ -70,8 +70,8 @@ class CsvAdapter(TradersBaseAdapter):
         types: dict[str, pa.DataType] = dict.fromkeys(names, _WORD)
         types[p["price"]] = pa.float64()
         types[p["volume"]] = pa.float64() if p["fractional"] else pa.int64()
-        first = reader.first_row(names).get(p["time"], "")
-        types[p["time"]] = pa.int64() if p["time_unit"] else time_type(path, 2, first, p["zone"])
+        line, first = reader.first_time(names, p["time"])
+        types[p["time"]] = pa.int64() if p["time_unit"] else time_type(path, line, first, p["zone"])
         every = p["eligibility"] == "all"
         judge = Judge(self.calendar, p["conditions"], every, list, self.account.unknown_codes)
         for batch, lines in reader.rows(types):
@@ -87,5 +87,9 @@ class CsvAdapter(TradersBaseAdapter):
         name, unit = self.parameters["time"], self.parameters["time_unit"]
         if not unit:
             return read_times(batch, name, path, self.parameters["zone"])
-        stamps = pc.multiply_checked(batch.column(name), _EPOCH[unit]).cast(pa.timestamp("ns", "UTC"))
+        try:
+            stamps = pc.multiply_checked(batch.column(name), _EPOCH[unit]).cast(pa.timestamp("ns", "UTC"))
+        except pa.ArrowInvalid:
+            wanted = f"{path} holds times that lie beyond the year 2262 in this unit"
+            raise BadParameter(name="time_unit", given=unit, wanted=wanted) from None
         return batch.set_column(batch.schema.get_field_index(name), name, stamps)

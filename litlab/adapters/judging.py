@@ -10,7 +10,17 @@ import pyarrow as pa
 
 from litlab.adapters.eligibility import ConditionTable
 from litlab.adapters.reading import Reader
-from litlab.ticks.columns import ALL_OK, ELIGIBILITY, NS, PRICE, REGULAR, SESSION, TIMESTAMP, VOLUME
+from litlab.ticks.columns import (
+    ALL_OK,
+    CANONICAL,
+    ELIGIBILITY,
+    NS,
+    PRICE,
+    REGULAR,
+    SESSION,
+    TIMESTAMP,
+    VOLUME,
+)
 from litlab.ticks.sessions import Sessions, sessions_between
 
 _DAY = 86_400 * NS
@@ -53,7 +63,7 @@ class Judge:
     def columns(
         self, times: npt.NDArray[np.int64], conditions: pa.Array | None
     ) -> dict[str, npt.NDArray[np.generic]]:
-        """Return the ``session`` (int8) and ``eligibility`` (uint8) of the next rows at `times` (int64 ns UTC).
+        """Return the ``session`` (int8) and ``eligibility`` (uint8) of the next rows at `times` (int64 ns).
 
         A late row lies in the session in which it arrived: times count as the running maximum so far.
         """
@@ -129,5 +139,6 @@ def canonical(
     }
     for name in batch.schema.names:
         if name not in (price, volume):
-            arrays[name] = batch.column(name)
+            # A vendor's own "session" or "price" must not take the place of the canonical one.
+            arrays[f"vendor_{name}" if name in CANONICAL else name] = batch.column(name)
     return pa.RecordBatch.from_pydict(arrays)

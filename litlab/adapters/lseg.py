@@ -63,9 +63,9 @@ class LsegAdapter(TradersBaseAdapter):
         for wanted in (_TIME, _PRICE, _VOLUME):
             if wanted not in names:
                 raise MissingColumn(path=path, column=wanted, found=", ".join(names) or "nothing")
-        first = reader.first_row(names).get(_TIME, "")
+        line, first = reader.first_time(names, _TIME)
         types = {name: _TYPES.get(name, _WORD) for name in names}
-        types[_TIME] = time_type(path, 2, first, self.parameters["zone"])
+        types[_TIME] = time_type(path, line, first, self.parameters["zone"])
         every = self.parameters["eligibility"] == "all"
         judge = Judge(
             self.calendar, self.parameters["conditions"], every, qualifier_codes, self.account.unknown_codes

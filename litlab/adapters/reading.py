@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -25,6 +26,7 @@ from isal import igzip, isal_zlib
 from litlab.errors import BrokenArchive, EmptyFile, MissingFile, TooManyRejects
 from litlab.ticks.cache import RowAccount
 
+_BLANK = re.compile(rb"^[ \t\r]*$\n", re.M)
 _BLOCK = 4 << 20
 _PIECE = 1 << 18  # read at a time, so that a break is told to the line it comes in
 _KEPT_REJECTS = 20
@@ -69,13 +71,25 @@ class Reader:
         text = first.decode("utf-8", "replace").rstrip("\r")
         return next(csv.reader([text], delimiter=self.delimiter), [])
 
-    def first_row(self, names: list[str]) -> dict[str, str]:
-        """Return the first data row by column without taking it; EmptyFile where there is none."""
+    def first_time(self, names: list[str], column: str) -> tuple[int, str]:
+        """Return the first time in a column and its line, taking nothing; "" where none begins with a digit.
+
+        A file may begin with rows that cannot be used: they say nothing about the zone of the others.
+
+        Raises
+        ------
+        EmptyFile
+            If there is no data row at all.
+        """
         self._waiting = self._waiting or next(self._blocks, b"")
-        text = self._waiting.lstrip(b"\r\n").partition(b"\n")[0].decode("utf-8", "replace").rstrip("\r")
-        if not text.strip():
+        if not self._waiting.strip():
             raise EmptyFile(path=self.path)
-        return dict(zip(names, next(csv.reader([text], delimiter=self.delimiter)), strict=False))
+        at = names.index(column)
+        for number, line in enumerate(io.BytesIO(self._waiting), self._line + 1):
+            cells = next(csv.reader([line.decode("utf-8", "replace").strip()], delimiter=self.delimiter), [])
+            if len(cells) > at and cells[at][:1].isdigit():
+                return number, cells[at]
+        return self._line + 1, ""
 
     def rows(self, types: Mapping[str, pa.DataType]) -> Iterator[Rows]:
         """Yield batches with the columns `types` names, in the file's order.
@@ -112,12 +126,6 @@ class Reader:
         count = block.count(b"\n")
         numbers = np.arange(self._line + 1, self._line + 1 + count)
         self._line += count
-        if _has_blank(block):
-            lines = block.split(b"\n")[:-1]
-            filled = np.array([bool(line.strip()) for line in lines])
-            self.account.blank += int((~filled).sum())
-            block = b"".join(line + b"\n" for line, keep in zip(lines, filled, strict=True) if keep)
-            numbers = numbers[filled]
         self.account.rows_in += len(numbers)
         yield from self._parse(block, numbers, types)
         if self.account.rows_in >= _EARLY:
@@ -133,9 +141,13 @@ class Reader:
             reason = f"the line reads as {table.num_rows} rows: a quote is not closed"
         except (pa.ArrowInvalid, pa.ArrowKeyError) as problem:
             table, reason = None, str(problem).splitlines()[0][:200]
-        if table is not None and table.num_rows == len(numbers):
+        if table is not None and table.num_rows == len(numbers) and not _swallows_its_end(table):
             for batch in table.combine_chunks().to_batches():
                 yield batch, numbers
+        elif _has_blank(
+            block
+        ):  # looked for only where the parser stumbled: the search costs as much as parsing
+            yield from self._parse(*self._without_blanks(block, numbers), types)
         elif len(numbers) == 1:
             self.reject(numbers, reason)
         else:
@@ -145,6 +157,18 @@ class Reader:
                 cut = block.index(b"\n", cut) + 1
             yield from self._parse(block[:cut], numbers[:half], types)
             yield from self._parse(block[cut:], numbers[half:], types)
+
+    def _without_blanks(
+        self, block: bytes, numbers: npt.NDArray[np.int64]
+    ) -> tuple[bytes, npt.NDArray[np.int64]]:
+        lines = block.split(b"\n")[:-1]
+        filled = np.array([bool(line.strip()) for line in lines])
+        blank = int((~filled).sum())
+        self.account.blank += blank
+        self.account.rows_in -= blank
+        return b"".join(line + b"\n" for line, keep in zip(lines, filled, strict=True) if keep), numbers[
+            filled
+        ]
 
     def _whole_lines(self) -> Iterator[bytes]:
         rest = b""
@@ -158,11 +182,11 @@ class Reader:
             yield rest + b"\n"
 
     def _inflated(self) -> Iterator[bytes]:
-        lines, pieces, size = 1, [], 0
+        pieces: list[bytes] = []
+        size = 0
         try:
             with _open(self.path) as file:
                 while data := file.read(_PIECE):
-                    lines += data.count(b"\n")
                     pieces.append(data)
                     size += len(data)
                     if size >= _BLOCK:
@@ -170,13 +194,21 @@ class Reader:
                         pieces, size = [], 0
         except _BROKEN as problem:  # type: ignore[misc]  # isal's stubs are wrong
             reason = str(problem) or type(problem).__name__
-            raise BrokenArchive(path=self.path, line=lines, reason=reason) from None
+            line = self._line + 1 + sum(piece.count(b"\n") for piece in pieces)
+            raise BrokenArchive(path=self.path, line=line, reason=reason) from None
         if pieces:
             yield b"".join(pieces)
 
 
+def _swallows_its_end(table: pa.Table) -> bool:
+    """Tell whether the last cell is a text that holds a line end: its quote is not closed."""
+    cell = table.column(table.num_columns - 1)[-1].as_py()
+    return isinstance(cell, str) and "\n" in cell
+
+
 def _has_blank(block: bytes) -> bool:
-    return block.startswith((b"\n", b"\r\n")) or b"\n\n" in block or b"\n\r\n" in block or b"\n " in block
+    """Tell whether some line of the block holds nothing but white space."""
+    return _BLANK.search(block) is not None
 
 
 def _open(path: Path) -> io.BufferedIOBase:

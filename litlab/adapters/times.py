@@ -14,14 +14,14 @@ _ZONED = re.compile(r"(Z|[+-]\d\d(:?\d\d)?)$")
 
 
 def time_type(path: Path, line: int, sample: str, zone: str) -> pa.DataType:
-    """Return the type a file's time column is parsed as, judged by its first value.
+    """Return the type a file's time column is parsed as, judged by its first value; "" fits any.
 
     Raises
     ------
     NaiveTime
         If the value has no zone and the adapter was given none.
     """
-    if _ZONED.search(sample.strip()):
+    if _ZONED.search(sample.strip()) or not sample:
         return pa.timestamp("ns", "UTC")
     if not zone:
         raise NaiveTime(path=path, line=line, given=sample)

@@ -8,7 +8,7 @@ own index. Reads are half-open intervals of tick indices.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -71,6 +71,10 @@ class _Recorded:
             index += len(self)
         self._span(index, index + 1)
         return self._adapter[index]
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        # Python would go on to the first index that raises IndexError, which here is a refusal.
+        return (self[index] for index in range(len(self)))
 
     def window(self, start: int, stop: int, columns: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
         """Return columns of the ticks [start, stop), copied."""

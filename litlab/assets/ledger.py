@@ -49,9 +49,13 @@ def entries(team: Team, action: str | None = None) -> list[dict[str, Any]]:
 def first_break(team: Team) -> int | None:
     """Return the number of the first entry that does not fit the chain, None if all do."""
     previous = _START
-    for at, entry in enumerate(entries(team), 1):
-        body = {key: value for key, value in entry.items() if key != "hash"}
-        if entry["n"] != at or entry["previous"] != previous or digest_of(body) != entry["hash"]:
+    for at, line in enumerate(read_lines(team.ledger), 1):
+        try:
+            entry = json.loads(line)
+            body = {key: value for key, value in entry.items() if key != "hash"}
+            if entry["n"] != at or entry["previous"] != previous or digest_of(body) != entry["hash"]:
+                return at
+        except (ValueError, KeyError, AttributeError):  # no entry at all
             return at
         previous = entry["hash"]
     return None

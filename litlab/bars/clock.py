@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from litlab.bars.units import UNITS
 from litlab.ticks.columns import NS
+from litlab.ticks.sessions import AUCTION_GRACE_NS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,12 +44,21 @@ class Clock:
         _periods(seconds, self.midnight, self.date, self.opens, closes, width, days, starts, dates)
         return starts, dates
 
-    def end_of(self, start: int, unit: str, size: int) -> int:
-        """Return the second at which the period beginning at `start` ends, not later than its day."""
+    def end_of(self, start: int, unit: str, size: int, scope: str = "all") -> int:
+        """Return the second at which the period beginning at `start` ends, not later than its day.
+
+        A regular period that holds a close ends when no auction print can come any more.
+        """
         at = int(np.searchsorted(self.midnight, start, "right")) - 1
         last = min(at + (size if unit == "day" else 1), len(self.midnight) - 1)
         day_end = int(self.midnight[last]) if last > at else int(self.midnight[at]) + UNITS["day"]
-        return day_end if unit == "day" else min(start + UNITS[unit] * size, day_end)
+        if unit == "day":
+            return day_end
+        end = start + UNITS[unit] * size
+        session = int(np.searchsorted(self.closes, start)) if scope == "regular" else len(self.closes)
+        if session < len(self.closes) and self.closes[session] < end:
+            end = max(end, int(self.closes[session]) + AUCTION_GRACE_NS // NS)
+        return min(end, day_end)
 
     @functools.cached_property
     def spans_regular(self) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from litlab.bars.clock import Clock
-from litlab.bars.kernel import BAR, finish_bar, fold_bars
+from litlab.bars.kernel import BAR, finish_bars, fold_bars
 from litlab.bars.units import UNITS
 from litlab.ticks.store import TickStore
 
@@ -38,8 +38,7 @@ class BarIndex:
         self.last = np.ascontiguousarray(bars["last"])
         self.stop = np.ascontiguousarray(bars["stop"])
         self.values: npt.NDArray[np.float64] = np.ascontiguousarray(bars["values"])
-        for row in self.values:
-            finish_bar(row)
+        finish_bars(self.values)
 
     def __len__(self) -> int:
         return len(self.start)

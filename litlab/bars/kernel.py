@@ -73,6 +73,13 @@ def finish_bar(values):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
+def finish_bars(values):  # type: ignore[no-untyped-def]
+    """Finish each of (m, 8) bars in place."""
+    for row in range(len(values)):
+        finish_bar(values[row])
+
+
+@numba.njit(cache=True, nogil=True)
 def fold_partial(timestamp, price, volume, session, eligibility, start, stop, regular, values):  # type: ignore[no-untyped-def]
     """Fold the ticks [start, stop) of one file into one bar, adding volume run by run as `fold_bars` does."""
     values[0] = np.nan

@@ -112,6 +112,12 @@ def windows(
         if not cross:
             lo = np.maximum(lo, np.minimum(np.searchsorted(bars.date, date, "left"), hi))
     window = _copy(bars, indices, lo, hi, count, len(store))
+    if future:
+        # A window that comes short says that nothing more comes: within the day, or at all.
+        following = np.append(bars.first + 1, len(store))[hi] if not cross else len(store)
+        window.reads[:, 1] = np.where(
+            hi - lo < count, np.maximum(following, window.reads[:, 1]), window.reads[:, 1]
+        )
     for row, values in partial.items():
         at, bar = window.lengths[row], holding[row]
         window.values[row, at] = values

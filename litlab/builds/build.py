@@ -76,6 +76,8 @@ def run_build(
     plan = plan_build(team, schema)
     guard = team.folder("build") / schema.name / ".lock"
     with atomic.lock(guard, what=f"The build of {schema.name}", purpose="build"):
+        for folder in {Path(chunk.path).parent for chunk in plan.chunks}:
+            atomic.remove_drafts(folder)  # what a killed build was writing
         log = _open_log(team, schema)
         try:
             done = _run_chunks(plan, log, workers, executor, progress)
@@ -93,8 +95,13 @@ def run_build(
 def _open_log(team: Team, schema: Schema) -> Path:
     folder = team.folder("logs")
     number = max((int(path.name) for path in folder.iterdir() if path.name.isdigit()), default=0) + 1
-    log = folder / str(number)
-    log.mkdir()
+    while True:
+        log = folder / str(number)
+        try:
+            log.mkdir()
+            break
+        except FileExistsError:  # another schema's build began at the same moment
+            number += 1
     schema.save(log / f"{schema.name}.json")
     atomic.write_json(log / "pids.json", {})
     atomic.write_bytes(log / "status.txt", b"running\n")

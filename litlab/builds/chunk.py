@@ -21,13 +21,15 @@ import numpy.typing as npt
 import xxhash
 
 from litlab import atomic
-from litlab.adapters import GateBatchView, TradersBaseAdapter
+from litlab.adapters import GateBatchView, GateView, TradersBaseAdapter
 from litlab.assets import hdf
 from litlab.bars import gather
 from litlab.builds.plan import Chunk, adapter_of, sidecar
+from litlab.errors import ScriptFailed
 from litlab.features import LoadedFeature, Rows, compute_rows, in_order, load_features
-from litlab.features.compute import compute_one_by_one
+from litlab.features.compute import compute_one_by_one, run
 from litlab.schemas import Schema
+from litlab.scripts import line_in
 from litlab.ticks.columns import REGULAR
 from litlab.workspace import Workspace
 
@@ -56,11 +58,15 @@ class Done:
     pid: int
 
 
-def is_complete(chunk: Chunk) -> bool:
-    """Tell whether the chunk's file is there and has the bytes it was written with."""
+def is_complete(chunk: Chunk, digests: tuple[str, ...]) -> bool:
+    """Tell whether the chunk's file is there, with the bytes it was written with, and of ticks like these.
+
+    Its recipe names the files up to the one behind its own; a label that read further wrote down all.
+    """
     try:
-        expected = json.loads(sidecar(chunk).read_text())["xxh3"]
-        return bool(file_digest(Path(chunk.path)) == expected)
+        about = json.loads(sidecar(chunk).read_text())
+        same = about.get("ticks") in (None, list(digests))
+        return bool(same and file_digest(Path(chunk.path)) == about["xxh3"])
     except (OSError, ValueError, KeyError):
         return False
 
@@ -73,15 +79,14 @@ def file_digest(path: Path) -> str:
 def compute_chunk(task: Task) -> Done:
     """Compute one chunk unless it is there already; runs in a worker."""
     chunk = task.chunk
-    if is_complete(chunk):
-        with np.errstate(all="ignore"):
-            return Done(chunk, int(hdf.mapped(Path(chunk.path), "index").shape[0]), True, os.getpid())
     team = Workspace(task.home).team(task.team)
     schema = Schema.from_json(task.schema)
-    features = in_order(load_features(team, [*schema.features, *schema.labels]))
     adapter = adapter_of(team, schema.data[chunk.data_set])
+    if is_complete(chunk, adapter.store.digests):
+        return Done(chunk, int(hdf.mapped(Path(chunk.path), "index").shape[0]), True, os.getpid())
+    features = in_order(load_features(team, [*schema.features, *schema.labels]))
     log = _Log(Path(task.log))
-    columns, notes = _compute(adapter, schema, features, chunk)
+    columns, notes, reach = _compute(adapter, schema, features, chunk)
     for note in notes:
         log.write("WARNING", note)
     path = Path(chunk.path)
@@ -90,7 +95,12 @@ def compute_chunk(task: Task) -> Done:
     draft.unlink(missing_ok=True)
     hdf.write(draft, columns)
     os.rename(draft, path)
-    atomic.write_json(sidecar(chunk), {"xxh3": file_digest(path)})
+    named = adapter.store.file_of(chunk.start) + 2  # files that the recipe names
+    further = reach >= len(adapter.store)
+    if named < len(adapter.store.files):
+        further = reach > adapter.store.starts[named]
+    ticks = list(adapter.store.digests) if further else None
+    atomic.write_json(sidecar(chunk), {"xxh3": file_digest(path), "ticks": ticks})
     names = [feature.name for feature in features]
     needs = sorted({name for feature in features for name in feature.requires})
     log.write("INFO", f"{chunk.stop - chunk.start} samples at resolution of {schema.resolution}")
@@ -101,11 +111,12 @@ def compute_chunk(task: Task) -> Done:
 
 def _compute(
     adapter: TradersBaseAdapter, schema: Schema, features: list[LoadedFeature], chunk: Chunk
-) -> tuple[dict[str, Array], list[str]]:
-    """Return the chunk's arrays by dataset name, and warnings for the log."""
+) -> tuple[dict[str, Array], list[str], int]:
+    """Return the chunk's arrays by dataset name, warnings for the log, and the end of all it read."""
+    reach = chunk.stop
     notes: list[str] = []
     gates = [feature for feature in features if feature.is_gate]
-    indices, as_of = _candidates(adapter, schema, gates, chunk)
+    indices, as_of = _candidates(adapter, schema, gates, chunk, notes)
     reads = {False: np.stack([indices, indices + 1], 1), True: np.stack([indices, indices], 1)}
     kept: dict[str, Array] = {}
     labels = {feature.name for feature in features if feature.is_label}
@@ -114,6 +125,7 @@ def _compute(
             continue  # decided by its candidates
         others = {name: values for name, values in kept.items() if feature.is_label or name not in labels}
         rows = _rows(adapter, indices, feature, others, notes)
+        reach = max(reach, int(rows.reads[:, 1].max(initial=0)))
         spans = reads[feature.is_label]
         spans[:, 0] = np.minimum(spans[:, 0], rows.reads[:, 0])
         spans[:, 1] = np.maximum(spans[:, 1], rows.reads[:, 1])
@@ -136,11 +148,15 @@ def _compute(
         "label_end_ns": gather(store, "timestamp", last_read),
     }
     columns.update({f"features/{name}": values.astype("<f4") for name, values in kept.items()})
-    return columns, notes
+    return columns, notes, reach
 
 
 def _candidates(
-    adapter: TradersBaseAdapter, schema: Schema, gates: list[LoadedFeature], chunk: Chunk
+    adapter: TradersBaseAdapter,
+    schema: Schema,
+    gates: list[LoadedFeature],
+    chunk: Chunk,
+    notes: list[str],
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return the ticks that every gate keeps, and the moments they stand for."""
     indices = np.arange(chunk.start, chunk.stop, dtype=np.int64)
@@ -148,19 +164,52 @@ def _candidates(
         indices = indices[(indices - chunk.file_start) % schema.resolution == 0]
     as_of: dict[int, int] = {}
     for gate in gates:
-        propose = gate.hook("candidates")
-        if propose is None:
-            indices = indices[compute_one_by_one(adapter, indices, gate, {}).keep]
-            continue
-        view = GateBatchView(adapter, chunk.start, chunk.stop)
-        proposed = np.asarray(propose(view, chunk.start, chunk.stop, dict(gate.params)), np.int64)
-        indices = indices[np.isin(indices, proposed)] if schema.resolution > 1 or as_of else np.sort(proposed)
-        as_of |= view.as_of
+        proposed = _proposed(adapter, gate, chunk, notes)
+        if proposed is None:
+            proposed = _asked(adapter, gate, indices)
+        indices = indices[np.isin(indices, np.fromiter(proposed, np.int64, len(proposed)))]
+        as_of |= {index: moment for index, moment in proposed.items() if moment is not None}
     if schema.sessions == "regular" and adapter.calendar:
         indices = indices[gather(adapter.store, "session", indices) == REGULAR]
     times = gather(adapter.store, "timestamp", indices).astype(np.int64)
     moments = [as_of.get(index, stamp) for index, stamp in zip(indices.tolist(), times.tolist(), strict=True)]
     return indices, np.array(moments, np.int64)
+
+
+def _proposed(
+    adapter: TradersBaseAdapter, gate: LoadedFeature, chunk: Chunk, notes: list[str]
+) -> dict[int, int | None] | None:
+    """Return what a gate's ``candidates`` propose and the moments; None without or if ``feature`` differs."""
+    propose = gate.hook("candidates")
+    if propose is None:
+        return None
+    view = GateBatchView(adapter, chunk.start, chunk.stop)
+    try:
+        found = np.unique(np.asarray(propose(view, chunk.start, chunk.stop, dict(gate.params)), np.int64))
+    except Exception as problem:  # a user's script may raise anything
+        path, reason = gate.script.path, f"{type(problem).__name__}: {problem}"
+        line = line_in(path, problem)
+        raise ScriptFailed(script=path.name, line=line, index=chunk.start, reason=reason) from problem
+    proposed = {index: view.as_of.get(index) for index in found.tolist()}
+    picked = found[np.unique(np.linspace(0, len(found) - 1, _COMPARED).astype(int))] if len(found) else found
+    picked = np.unique(np.concatenate([picked, picked - 1, [chunk.start]]))
+    picked = picked[(picked >= chunk.start) & (picked < chunk.stop)]
+    if _asked(adapter, gate, picked) == {at: proposed[at] for at in picked.tolist() if at in proposed}:
+        return proposed
+    notes.append(f"{gate.name}: candidates differ from feature; they are not used")
+    return None
+
+
+def _asked(
+    adapter: TradersBaseAdapter, gate: LoadedFeature, indices: npt.NDArray[np.int64]
+) -> dict[int, int | None]:
+    """Return the ticks that a gate's ``feature`` keeps, and the moments they stand for where it asked."""
+    kept: dict[int, int | None] = {}
+    for index in indices.tolist():
+        view = GateView(adapter, index)
+        if run(gate, view, index, {}) is not None:
+            kept[index] = view.as_of_ns
+    return kept
 
 
 def _rows(

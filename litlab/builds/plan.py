@@ -107,10 +107,15 @@ def _chunks(team: Team, schema: Schema, features: list[LoadedFeature], number: i
         "resolution": schema.resolution,
         "sessions": schema.sessions,
         "tick_size": adapter.tick_size,
-        "calendar": [sessions.open_ns.tolist(), sessions.close_ns.tolist()] if sessions else None,
     }
     chunks = []
     for file in range(len(digests)):
+        # Sessions behind these ticks move nothing here: a file added later leaves the recipe as it is.
+        known = adapter.store.files[min(file + 1, len(digests) - 1)].last_time_ns
+        calendar = sessions.open_ns <= known if sessions else None
+        common["calendar"] = (
+            [sessions.open_ns[calendar].tolist(), sessions.close_ns[calendar].tolist()] if sessions else None
+        )
         first, end = int(adapter.store.starts[file]), int(adapter.store.starts[file + 1])
         pieces = max(1, -(-(end - first) // _CHUNK_TICKS))
         for piece in range(pieces):

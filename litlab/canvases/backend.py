@@ -23,6 +23,9 @@ def load_keras(what: str) -> Any:
     """
     # TensorFlow's C++ tells every CPU feature and device otherwise; errors still come through.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # Its banner on oneDNN comes at any level; oneDNN only makes training faster, and a run's own process
+    # switches it on (experiments.launch).
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     try:
         import keras
     except ImportError:

@@ -179,21 +179,22 @@ def _write_version(
     columns: dict[str, _Column] = {}
     clock = np.int64(np.iinfo(np.int64).min)
     kept = late = 0
-    for batch in batches:
-        if not batch.num_rows:
-            continue
-        batch, clock, lates = _ordered(batch, clock)
-        late += lates
-        if not columns:
-            columns = {
-                name: _Column(draft, _file_name(at, name), kind)
-                for at, (name, kind) in enumerate(zip(batch.schema.names, batch.schema.types, strict=True))
-            }
-        for name, column in columns.items():
-            column.append(batch.column(name))
-        kept += batch.num_rows
-        if progress:
-            progress(kept)
+    try:
+        for batch in batches:
+            if not batch.num_rows:
+                continue
+            batch, clock, lates = _ordered(batch, clock)
+            late += lates
+            columns = columns or _open_columns(draft, batch.schema)
+            for name, column in columns.items():
+                column.append(batch.column(name))
+            kept += batch.num_rows
+            if progress:
+                progress(kept)
+    except BaseException:
+        for column in columns.values():
+            column.out.discard()
+        raise
     if not kept:
         raise EmptyFile(path=raw)
     account.kept = kept
@@ -234,6 +235,11 @@ def _write_version(
     else:  # equal content of a file that was touched: only what the manifest says of the raw file is new
         atomic.write_json(final / "manifest.json", manifest)
     return final
+
+
+def _open_columns(draft: Path, schema: pa.Schema) -> dict[str, _Column]:
+    kinds = zip(schema.names, schema.types, strict=True)
+    return {name: _Column(draft, _file_name(at, name), kind) for at, (name, kind) in enumerate(kinds)}
 
 
 def _ordered(batch: pa.RecordBatch, clock: np.int64) -> tuple[pa.RecordBatch, np.int64, int]:

@@ -37,6 +37,10 @@ class GrowingNpy:
         self._write(data.reshape(-1).view(np.uint8).data)
         self.rows += len(data)
 
+    def discard(self) -> None:
+        """Let the file go as it is, unfinished; nothing happens to a closed one."""
+        self._file.close()
+
     def close(self) -> None:
         """Write the header and close."""
         head = self._header()

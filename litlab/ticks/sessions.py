@@ -95,7 +95,7 @@ def sessions_between(calendar: str, first_ns: int, last_ns: int) -> Sessions:
     --------
     >>> found = sessions_between("XNYS", 1_704_200_000 * 10**9, 1_704_300_000 * 10**9)
     >>> found.zone, len(found.day)
-    ('America/New_York', 2)
+    ('America/New_York', 3)
     """
     first = datetime.fromtimestamp(first_ns // NS, UTC).date() - timedelta(days=1)
     last = datetime.fromtimestamp(last_ns // NS, UTC).date() + timedelta(days=1)

@@ -76,11 +76,12 @@ def strew(rng: np.random.Generator, regular: Trades, open_ns: int, close_ns: int
     rows = [before, opening, (regular.time_ns, cents, size, code), closing, after]
     time, cents, size, code = (np.concatenate(parts) for parts in zip(*rows, strict=True))
     order = np.argsort(time, kind="stable")
-    # A repeated row is a trade of its own.
-    order = np.repeat(order, 1 + (rng.random(len(order)) < 0.005))
+    # A repeated row is a trade of its own; auctions print once.
+    ordinary = ~np.isin(code[order], [ord(letter) for letter in "OQ6M"])
+    order = np.repeat(order, 1 + (ordinary & (rng.random(len(order)) < 0.005)))
     time, cents, size, code = time[order], cents[order], size[order], code[order]
-    late = np.flatnonzero(rng.random(len(time)) < 0.0002)
-    late = late[late > 0]
+    plain = np.flatnonzero(np.isin(code, [ord(" "), ord("F")]))
+    late = np.unique(rng.choice(plain, max(1, len(code) // 5_000))) if len(plain) else plain
     time[late] -= rng.integers(1, 30, len(late)) * NS
     code[late] = ord("Z")
     return _cancelled(rng, time, cents, size, code)
@@ -146,7 +147,7 @@ def file_bytes(ric: str, trades: Trades, offset_hours: int) -> bytes:
     sequence = np.where(trades.original >= 0, trades.original, np.arange(n)) + 1
     letters = np.searchsorted(np.sort([ord(one) for one in _LETTERS]), trades.code)
     words = pa.array([_QUALIFIERS[one] for one in sorted(_LETTERS)])
-    venue = pa.array(_VENUES).take(pa.array(trades.cents * 7 % 13 % len(_VENUES)))
+    venue = pa.array(_VENUES).take(pa.array((trades.time_ns // 10**6 + trades.size) % 13 % len(_VENUES)))
     lines = pc.binary_join_element_wise(
         pa.scalar(f"{ric},Market Price"),
         pc.binary_join_element_wise(moment, pa.scalar("Z"), pa.scalar("")),

@@ -57,7 +57,7 @@ def test_a_fresh_environment_made_from_its_list_brings_the_demo_up(tmp_path: Pat
         "JUPYTER_DATA_DIR": str(tmp_path / "data"),
     }
     subprocess.run(["bash", str(copy / "binder" / "postBuild")], env=env, check=True)
-    told = "import os, litlab; print([str(one) for one in litlab.Workspace(os.environ['LITLAB_HOME']).projects()])"
+    told = "import litlab; print([str(one) for one in litlab.Workspace().projects()])"
     start = ["bash", str(copy / "binder" / "start")]
     answer = subprocess.run(
         [*start, str(python), "-c", told], env=env, check=True, capture_output=True, text=True

@@ -143,3 +143,23 @@ def test_guarded_past_and_future_never_overlap_and_unguarded_meet_in_one_bar(mak
     assert held == starts(future=True, prevent_lookahead_bias=False)[: len(held)]
     assert len(held) <= 1
     assert before + held + after == starts(prevent_lookahead_bias=False) + after
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data(), near=st.booleans(), unit=st.sampled_from(["second", "minute", "hour", "day"]))
+def test_a_gate_knows_no_more_than_that_the_period_has_ended(make, data, near, unit):
+    files = data.draw(tape_strategies.tapes(near))
+    whole = make(files)
+    size = 1 if unit == "day" else data.draw(st.sampled_from([1, 7]))
+    scope = data.draw(st.sampled_from(["regular", "all"]))
+    index = data.draw(st.integers(0, len(whole) - 1))
+    early = make(cut(files, index))
+
+    def ends(adapter):
+        indices, as_of = adapter.period_ends(0, len(adapter), unit, size, scope)
+        return list(zip(indices.tolist(), as_of.tolist(), strict=True))
+
+    now = int(whole.store.times(index, index + 1)[0])
+    assert ends(early) == [(at, as_of) for at, as_of in ends(whole) if as_of <= now]
+    times = whole.store.times(0, len(whole))
+    assert all(times[at] < as_of for at, as_of in ends(whole))

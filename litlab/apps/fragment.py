@@ -1,0 +1,50 @@
+"""A piece of a page: HTML made in Python, whose buttons and fields send messages back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import panel as pn
+import param
+
+_STATIC = Path(__file__).parent / "static"
+_CSS = (_STATIC / "litlab.css").read_text("utf-8")
+
+Handler = Callable[[str, str], None]
+
+
+class Fragment(pn.custom.JSComponent):  # type: ignore[misc]  # panel is not followed by mypy here
+    """HTML with ``data-`` attributes that ``fragment.js`` brings to life.
+
+    Parameters
+    ----------
+    html : str
+        Everything people gave has to be escaped by who makes it.
+    values : dict of str to str
+        What stands in the elements ``data-value="name"``; a field being typed in is left alone.
+
+    Notes
+    -----
+    ``data-action="name"`` on a button, link or field calls ``handle(name, value)``; ``data-key="s"`` is its
+    key; ``data-open``, ``data-close`` and ``data-copy`` open a dialog, close it and copy code, in the browser.
+    """
+
+    html = param.String(default="")
+    values = param.Dict(default={})
+
+    _esm = (_STATIC / "fragment.js").read_text("utf-8")
+    _stylesheets = [_CSS]
+
+    def __init__(self, html: str = "", handle: Handler | None = None, **params: Any) -> None:
+        super().__init__(html=html, **{"margin": 0, "sizing_mode": "stretch_width", **params})
+        self.handle = handle
+
+    def _handle_msg(self, data: Any) -> None:
+        if self.handle is not None and isinstance(data, dict):
+            self.handle(str(data.get("action", "")), str(data.get("value") or ""))
+
+    def say(self, **values: str) -> None:
+        """Change some of the values, in place."""
+        self.values = {**self.values, **values}

@@ -1,0 +1,131 @@
+"""The apps' process: one Bokeh server with a route per page, offline, on the loopback or a unix socket."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import logging
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import panel as pn
+from panel.io.server import get_server
+
+from litlab.apps import assets, discovery, home, request, shell
+from litlab.errors import LitlabError, NotLoopback
+from litlab.workspace import Project, Workspace
+
+Page = Callable[[Project, request.Request], Any]
+PAGES: dict[str, Page] = {"discovery": discovery.page, "assets": assets.page}
+
+
+def serve(
+    workspace: Workspace,
+    port: int = 0,
+    address: str = "127.0.0.1",
+    unix_socket: str | Path | None = None,
+    prefix: str = "",
+) -> None:
+    """Serve the pages of a workspace until SIGINT or SIGTERM.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    port : int
+        0 picks a free one; the address is printed.
+    address : str
+        A loopback address: there is no login yet.
+    unix_socket : path, optional
+        Listen there instead, on no port at all; for a proxy that has a login.
+    prefix : str
+        What comes before the pages' paths: ``/user/x/litlab``.
+
+    Raises
+    ------
+    NotLoopback
+        For any other address.
+    """
+    server = make_server(workspace, port, address, unix_socket, prefix)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: server.io_loop.add_callback_from_signal(server.io_loop.stop))
+    warm = threading.Thread(target=_warm, args=(workspace,), name="warm", daemon=True)
+    warm.start()
+    server.start()
+    if unix_socket is None:
+        print(f"litlab is at http://{_in_url(address)}:{server.port}{server.prefix}/ (Ctrl-C ends it)", flush=True)
+    try:
+        server.io_loop.start()
+    finally:
+        server.stop()
+        if unix_socket is not None:
+            Path(unix_socket).unlink(missing_ok=True)
+
+
+def make_server(
+    workspace: Workspace,
+    port: int = 0,
+    address: str = "127.0.0.1",
+    unix_socket: str | Path | None = None,
+    prefix: str = "",
+) -> Any:
+    """Return the server, bound and not started; see ``serve``."""
+    routes: dict[str, Any] = {name: _route(workspace, name, page) for name, page in PAGES.items()}
+    routes["/"] = lambda: _framed(workspace, "home", None)
+    titles = {name: f"{name.capitalize()} · litlab" for name in PAGES} | {"/": "litlab"}
+    options: dict[str, Any] = {"prefix": prefix, "keep_alive_milliseconds": 10_000, "title": titles}
+    if unix_socket is not None:
+        return get_server(routes, unix_socket=str(unix_socket), **options)
+    _check_loopback(address)
+    port = port or _free_port(address)
+    names = {f"{name}:{port}" for name in (_in_url(address), "localhost")}
+    return get_server(routes, port=port, address=address, websocket_origin=sorted(names), **options)
+
+
+def _route(workspace: Workspace, name: str, page: Page) -> Callable[[], Any]:
+    return lambda: _framed(workspace, name, page)
+
+
+def _framed(workspace: Workspace, name: str, page: Page | None) -> Any:
+    """Build a page for the request at hand; what cannot be shown is said on the page."""
+    asked = request.current()
+    shell.dress(pn.state.curdoc, asked)
+    try:
+        if page is None:
+            return home.page(workspace, asked)
+        project = request.project_of(workspace, asked)
+        return home.page(workspace, asked, name) if project is None else page(project, asked)
+    except LitlabError as error:
+        return shell.trouble(workspace, asked, name, error)
+
+
+def _check_loopback(address: str) -> None:
+    with contextlib.suppress(ValueError):
+        if address == "localhost" or ipaddress.ip_address(address).is_loopback:
+            return
+    raise NotLoopback(address=address)
+
+
+def _in_url(address: str) -> str:
+    return f"[{address}]" if ":" in address else address
+
+
+def _free_port(address: str) -> int:
+    """Return a port nobody uses: the websocket's allowed origin has to name it beforehand."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.bind((address, 0))
+        return int(probe.getsockname()[1])
+
+
+def _warm(workspace: Workspace) -> None:
+    """Load what the first picture needs, before anybody asks for it."""
+    try:
+        project = request.project_of(workspace, request.Request())
+        if project is not None:
+            discovery.view(project)
+    except LitlabError as error:  # the page itself says so to whoever opens it
+        logging.getLogger(__name__).info("nothing to warm up: %s", error)

@@ -1,0 +1,88 @@
+"""The frame of every page: project and pages left, state right, "Copy as code" last; light or dark."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import panel as pn
+
+from litlab.apps.fragment import Fragment
+from litlab.apps.request import Request
+from litlab.errors import LitlabError
+from litlab.workspace import Project, Workspace
+
+PAGES = ("discovery", "assets")  # in the order of the workflow
+
+# Something stands on the page before the scripts have loaded, in the theme's own colours.
+_TEMPLATE = """
+{% block postamble %}<style>
+:THEME
+html, body { background: var(--lit-surface); height: 100%; overflow: hidden; }
+body { font: 13px/20px var(--lit-font); color: var(--lit-text); }
+#opening { position: absolute; inset: 40px 0 0; border-top: 1px solid var(--lit-hairline);
+  padding: 16px; color: var(--lit-muted); z-index: -1; }
+body:has([data-root-id] > *) #opening { display: none; }
+</style>{% endblock %}
+{% block contents %}<div id="opening" role="status">Opening {{ title | e }} …</div>{{ super() }}{% endblock %}
+"""
+
+
+def dress(doc: Any, asked: Request) -> None:
+    """Give a document the theme's variables, and something to show until it is drawn."""
+    doc.template = _TEMPLATE.replace(":THEME", asked.theme.css())
+
+
+def frame(*parts: Any) -> Any:
+    """Stack a page's parts over the full height."""
+    return pn.Column(*parts, sizing_mode="stretch_both", margin=0, styles={"gap": "0"})
+
+
+def header(
+    workspace: Workspace, asked: Request, page: str, project: Project | None, state: str = "", code: str = ""
+) -> Fragment:
+    """Return the bar on top of a page; ``state`` and ``code`` are values that may change later."""
+    links = "".join(
+        f'<a href="{escape(asked.link(name))}"{" aria-current=page" if name == page else ""}>'
+        f"{name.capitalize()}</a>"
+        for name in PAGES
+    )
+    copy = (
+        """<button data-copy="code" aria-haspopup="true"><span aria-hidden="true">‹›</span> Copy as code</button>
+        <div popover id="code"><p class="quiet" role="status"></p><pre><code data-value="code"></code></pre></div>"""
+        if code
+        else ""
+    )
+    html = f"""<header class="bar header">{_switcher(workspace, asked, page, project)}
+        <nav aria-label="Pages">{links}</nav><span class="grow"></span>
+        <span class="quiet line" role="status" data-value="state"></span>{copy}</header>"""
+    return Fragment(html, values={"state": state, "code": code})
+
+
+def _switcher(workspace: Workspace, asked: Request, page: str, project: Project | None) -> str:
+    here = "" if page == "home" else page
+    if project is None:
+        return f'<a href="{escape(asked.link("./"))}"><strong>litlab</strong></a>'
+    options = "".join(
+        f'<option value="{escape(asked.link(here, project=str(one)))}"{" selected" if one == project else ""}>'
+        f"{escape(one.name if one.team == project.team else str(one))}</option>"
+        for one in workspace.projects()
+    )
+    every = f'<option value="./{escape(asked.link("")[0:])}">All projects …</option>'
+    return f'<select aria-label="Project" data-navigate>{options}{every}</select>'
+
+
+def empty(title: str, text: str, command: str) -> Fragment:
+    """Return what a page without content says: what belongs here, and the one next step."""
+    html = f"""<div class="empty"><h2>{escape(title)}</h2><p class="quiet">{escape(text)}</p>
+        <pre><code>{escape(command)}</code></pre></div>"""
+    return Fragment(html, sizing_mode="stretch_both")
+
+
+def trouble(workspace: Workspace, asked: Request, page: str, error: LitlabError) -> Any:
+    """Return a page that says what is wrong and how to put it right."""
+    said = Fragment(
+        f'<div class="empty" role="alert"><h2>This page cannot be shown</h2><p>{escape(str(error))}</p></div>',
+        sizing_mode="stretch_both",
+    )
+    return frame(header(workspace, asked, page, None), said)

@@ -1,0 +1,341 @@
+"""The tick chart: price over volume on an axis of tick indices, labelled with exchange time.
+
+One image or some points per view, worked out again (``sight.look``) after every wheel step or drag. The wheel
+goes from ten ticks to the whole data set and no further. In a notebook without a server the first view
+stands still; ``TickChart.show`` draws another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from bokeh.events import DoubleTap, RangesUpdate, Tap
+from bokeh.layouts import column
+from bokeh.models import (
+    ColumnDataSource, CrosshairTool, CustomJS, FixedTicker, Image, Label, LinearColorMapper,
+    NumeralTickFormatter, PanTool, Range1d, Scatter, Span, Step, VBar, VSpan, WheelZoomTool,
+)  # fmt: skip
+from bokeh.plotting import figure
+
+from litlab.charts import times
+from litlab.charts.sight import Sight, look
+from litlab.charts.tokens import CHART_FONT, HIT, SELECTION, Theme, theme_named
+
+MIN_TICKS = 10
+SPAN = 20_000
+REACH_PX = 12  # how far from a tick a click may be
+
+# The readout stands in a fixed corner, so that it hides no data where the pointer is.
+_READOUT = """
+const first = columns.data.first, n = first.length;
+if (n == 0) return;
+let lo = 0, hi = n - 1;
+while (lo < hi) { const mid = (lo + hi + 1) >> 1; if (first[mid] <= cb_obj.x) lo = mid; else hi = mid - 1; }
+const d = columns.data, num = x => Math.round(x).toLocaleString('en-US');
+const at = new Date(d.time[lo]).toISOString().replace('T', ' ').slice(0, -1);
+const price = d.lowest[lo] == d.highest[lo] ? d.lowest[lo].toFixed(digits)
+  : d.lowest[lo].toFixed(digits) + ' – ' + d.highest[lo].toFixed(digits);
+label.text = `${at} ${zone}   index ${num(first[lo])}   price ${price}   volume ${num(d.volume[lo])}`;
+"""
+
+
+class TickChart:
+    """A chart of one data set's ticks.
+
+    Parameters
+    ----------
+    adapter : Adapter
+    index : int
+        The tick it opens around.
+    ticks : int
+        How many are in view at first.
+    theme : Theme
+    width, height : int
+        Pixels of the price pane before the browser says better.
+
+    Attributes
+    ----------
+    layout : bokeh model
+        Price pane above volume pane.
+    sight : Sight
+        What is drawn.
+    index : int
+        The selected tick.
+    on_view, on_select : callable
+        Called after a view was drawn, and with the index a SHIFT-click chose.
+    """
+
+    def __init__(
+        self,
+        adapter: Any,
+        index: int,
+        ticks: int = SPAN,
+        theme: Theme | None = None,
+        width: int = 1000,
+        height: int = 420,
+    ) -> None:
+        self.adapter, self.store, self.zone = adapter, adapter.store, adapter.zone
+        self.theme = theme or theme_named("light")
+        self.token = ""
+        self.index = index
+        self.size = (width, height)
+        self._measured = (0, 0)
+        self.digits = _decimals(getattr(adapter, "tick_size", 0.01))
+        self.on_view: Callable[[], None] = _nothing
+        self.on_select: Callable[[int], None] = _nothing
+        self.sight: Sight
+        self._sources()
+        self._price_pane()
+        self._volume_pane()
+        self._link()
+        self.layout = column(self.price, self.volume, sizing_mode="stretch_both", spacing=0)
+        self.go(index, ticks)
+
+    # --- what people do -----------------------------------------------------------------------------
+
+    def go(self, index: int, ticks: int | None = None) -> None:
+        """Select a tick and show it in the middle of as many ticks as are in view (or of `ticks`)."""
+        self.select(index)
+        count = min(ticks or self.sight.count, len(self.store))
+        start = min(max(self.index - count // 2, 0), len(self.store) - count)
+        self.show(start, start + count)
+
+    def select(self, index: int) -> None:
+        """Mark a tick."""
+        self.index = min(max(int(index), 0), len(self.store) - 1)
+        price = float(self.store.column("price", self.index, self.index + 1)[0])
+        self._chosen.data = {"x": [self.index], "y": [price]}
+        for line in self._lines:
+            line.location = self.index
+
+    def search(self, token: str) -> None:
+        """Mark the ticks whose text columns hold `token`; "" marks none."""
+        self.token = token.strip()
+        self.show(self.sight.start, self.sight.stop)
+
+    def show(self, start: float, stop: float) -> None:
+        """Draw the ticks in [start, stop), cut to the data."""
+        total = len(self.store)
+        lo = min(max(int(np.floor(start)), 0), max(total - 1, 0))
+        hi = max(min(int(np.ceil(stop)), total), lo + 1)
+        self.sight = look(self.store, lo, hi, *self.size, self.token)
+        self._draw(max(float(start), 0.0), min(float(stop), float(total)))
+        self.on_view()
+
+    def nearest(self, x: float, y: float) -> int:
+        """Return the tick nearest to a point of the plane, in pixels, among those within reach."""
+        seen, (width, height) = self.sight, self.size
+        per_pixel = seen.count / width
+        reach = max(int(REACH_PX * per_pixel), 1)
+        lo = min(max(int(x) - reach, seen.start), seen.stop - 1)
+        hi = max(min(int(x) + reach + 1, seen.stop), lo + 1)
+        price = np.asarray(self.store.column("price", lo, hi), float)
+        across = (np.arange(lo, hi) - x) / per_pixel
+        up = (price - y) * height / (seen.high - seen.low)
+        return int(lo + np.argmin(across**2 + up**2))
+
+    # --- how it is drawn ----------------------------------------------------------------------------
+
+    def _sources(self) -> None:
+        self._image = ColumnDataSource({"image": [], "x": [], "y": [], "dw": [], "dh": []})
+        self._points = ColumnDataSource({"x": [], "y": []})
+        self._hits = ColumnDataSource({"x": [], "y": []})
+        self._columns = ColumnDataSource(
+            {name: [] for name in ("first", "x", "width", "volume", "lowest", "highest", "time")}
+        )
+        self._days = ColumnDataSource({"x": []})
+        self._chosen = ColumnDataSource({"x": [], "y": []})
+
+    def _price_pane(self) -> None:
+        theme, total = self.theme, len(self.store)
+        self._range = Range1d(0, total, bounds=(0, total), min_interval=MIN_TICKS, max_interval=max(total, 2))
+        self.price = _pane(theme, self._range, Range1d(0, 1), "Price")
+        self.price.yaxis.formatter = NumeralTickFormatter(format="0,0." + "0" * self.digits)
+        mapper = LinearColorMapper(palette=theme.palette(), low=0, high=255)
+        self.price.add_glyph(
+            self._image, Image(image="image", x="x", y="y", dw="dw", dh="dh", color_mapper=mapper)
+        )
+        self.price.add_glyph(
+            self._points, Step(x="x", y="y", mode="after", line_color=theme.point, line_alpha=0.35)
+        )
+        self._dots = Scatter(x="x", y="y", size=4, fill_color=theme.point, line_color=None)
+        self.price.add_glyph(self._points, self._dots)
+        self._hit_dots = Scatter(x="x", y="y", size=6, fill_color=HIT, line_color=theme.outline)
+        self.price.add_glyph(self._hits, self._hit_dots)
+        self.price.add_glyph(
+            self._chosen,
+            Scatter(x="x", y="y", size=11, fill_color=None, line_color=SELECTION, line_width=2.5),
+        )
+        self.price.xaxis.visible = False
+
+    def _volume_pane(self) -> None:
+        self.volume = _pane(self.theme, self._range, Range1d(0, 1), "Volume")
+        self.volume.height, self.volume.sizing_mode = 124, "stretch_width"
+        self.volume.yaxis.formatter = NumeralTickFormatter(format="0.[0]a")
+        self.volume.yaxis.ticker.desired_num_ticks = 3
+        self.volume.xaxis.major_tick_line_color = self.theme.muted
+        self.volume.add_glyph(
+            self._columns,
+            VBar(x="x", top="volume", width="width", fill_color=self.theme.volume, line_color=None),
+        )
+        self._ticker = FixedTicker(ticks=[])
+        self.volume.xaxis.ticker = self.volume.xgrid.ticker = self.price.xgrid.ticker = self._ticker
+
+    def _link(self) -> None:
+        self._readout = Label(
+            x=8, y=6, x_units="screen", y_units="screen", text="", text_font=CHART_FONT, text_font_size="12px",
+            text_color=self.theme.text, background_fill_color=self.theme.surface, background_fill_alpha=0.9,
+            padding=4,
+        )  # fmt: skip
+        self.price.add_layout(self._readout)
+        readout = CustomJS(
+            args={
+                "columns": self._columns,
+                "label": self._readout,
+                "zone": times.city(self.zone),
+                "digits": self.digits,
+            },
+            code=_READOUT,
+        )
+        leave = CustomJS(args={"label": self._readout}, code="label.text = ''")
+        cross = Span(dimension="height", line_color=self.theme.muted, line_dash="dotted")
+        self._lines = []
+        for pane in (self.price, self.volume):
+            pane.add_tools(CrosshairTool(overlay=cross))
+            pane.add_glyph(self._days, VSpan(x="x", line_color=self.theme.hairline))
+            line = Span(dimension="height", location=0, line_color=SELECTION, line_alpha=0.8)
+            pane.add_layout(line)
+            self._lines.append(line)
+            pane.js_on_event("mousemove", readout)
+            pane.js_on_event("mouseleave", leave)
+            pane.on_event(RangesUpdate, lambda event: self._moved(event.x0, event.x1))
+            pane.on_event(DoubleTap, lambda _: self.go(self.index, SPAN))
+        self.price.on_event(Tap, self._tapped)
+        self.price.on_change("inner_width", self._resized)
+        self.price.on_change("inner_height", self._resized)
+
+    def _moved(self, start: float, stop: float) -> None:
+        if start is not None and stop is not None and stop > start:
+            self.show(start, stop)
+
+    def _resized(self, attr: str, old: object, new: object) -> None:
+        """Draw again at the size the browser gave the pane."""
+        if attr == "inner_width":
+            self._measured = (int(str(new)), self._measured[1])
+        else:
+            self._measured = (self._measured[0], int(str(new)))
+        size = self._measured
+        if min(size) > 50 and size != self.size:
+            self.size = size
+            self.show(self._range.start, self._range.end)
+
+    def _tapped(self, event: Any) -> None:
+        if (event.modifiers or {}).get("shift"):
+            self.select(self.nearest(event.x, event.y))
+            self.on_select(self.index)
+
+    def _draw(self, left: float, right: float) -> None:
+        seen = self.sight
+        self._draw_price(seen)
+        edges = seen.edges
+        first = edges[:-1]
+        stamps = self._column_times(first)
+        self._columns.data = {
+            "first": first.astype(float), "x": (edges[1:] + first) / 2, "width": np.diff(edges) * 0.9,
+            "volume": seen.volume, "lowest": seen.lowest, "highest": seen.highest, "time": stamps,
+        }  # fmt: skip
+        if seen.image is None:  # points stand at their index, bars below them
+            self._columns.data["x"] = first.astype(float)
+        labels = times.axis_labels(self.store, self.zone, seen.start, seen.stop, self.size[0])
+        self._ticker.ticks = list(labels)
+        self.volume.xaxis.major_label_overrides = labels
+        starts = times.day_starts(self.store, self.zone, seen.start, seen.stop)
+        self._days.data = {"x": np.array(list(starts), float)}
+        if (left, right) != (self._range.start, self._range.end):
+            self._range.update(start=left, end=right)
+        self.price.y_range.update(start=seen.low, end=seen.high)
+        self.volume.y_range.update(start=0, end=float(seen.volume.max()) * 1.08 or 1.0)
+
+    def _draw_price(self, seen: Sight) -> None:
+        none: dict[str, Any] = {"x": [], "y": []}
+        if seen.image is not None:
+            self._image.data = {
+                "image": [seen.image], "x": [seen.start], "y": [seen.low], "dw": [seen.count],
+                "dh": [seen.high - seen.low],
+            }  # fmt: skip
+            self._points.data, self._hits.data = none, dict(none)
+            return
+        self._image.data = {"image": [], "x": [], "y": [], "dw": [], "dh": []}
+        index = np.arange(seen.start, seen.stop, dtype=float)
+        self._dots.size = 8 if seen.count <= 150 else 5 if seen.count <= 900 else 3
+        self._hit_dots.size = self._dots.size + 2
+        self._points.data = {"x": index, "y": seen.price}
+        self._hits.data = {"x": index[seen.hit], "y": seen.price[seen.hit]}
+
+    def _column_times(self, first: Any) -> Any:
+        """Return exchange time at each column's first tick, (c,) float64 ms, for the readout alone."""
+        seen = self.sight
+        if seen.count <= 1 << 18:
+            stamps = self.store.times(seen.start, seen.stop)[first - seen.start]
+        else:
+            stamps = np.array([self.store.times(at, at + 1)[0] for at in first.tolist()])
+        # A view of some days has one offset, but for the week of a clock change: then the first one's.
+        return (stamps + times.offset_ns(int(stamps[0]), self.zone)) / 1e6
+
+
+def tick_chart(adapter: Any, index: int, ticks: int = SPAN, theme: str = "light") -> Any:
+    """Return a Bokeh layout of the ticks around an index, for ``bokeh.io.show`` or a notebook.
+
+    Parameters
+    ----------
+    adapter : Adapter
+    index : int
+    ticks : int
+        How many are in view.
+    theme : {"light", "dark"}
+    """
+    layout = TickChart(adapter, index, ticks, theme_named(theme)).layout
+    layout.update(sizing_mode="stretch_width", height=560)
+    return layout
+
+
+def _pane(theme: Theme, x_range: Range1d, y_range: Range1d, name: str) -> Any:
+    """Return an empty figure in the theme's colours with wheel zoom and pan in time."""
+    wheel, drag = WheelZoomTool(dimensions="width", speed=1 / 350), PanTool(dimensions="width")
+    pane = figure(
+        x_range=x_range, y_range=y_range, tools=[wheel, drag], active_scroll=wheel, active_drag=drag,
+        toolbar_location=None, sizing_mode="stretch_both", min_border=0, min_border_left=72,
+        min_border_right=16, min_border_top=4, output_backend="canvas",
+        # The default of 500 ms would be most of the time from wheel to picture.
+        lod_timeout=50, lod_threshold=None,
+        background_fill_color=theme.surface, border_fill_color=theme.surface,
+        outline_line_color=theme.hairline,
+    )  # fmt: skip
+    pane.grid.grid_line_color = theme.hairline
+    pane.grid.grid_line_alpha = 0.6
+    axis = pane.axis
+    axis.axis_line_color = axis.major_tick_line_color = theme.hairline
+    axis.minor_tick_line_color = None
+    axis.major_label_text_color = axis.axis_label_text_color = theme.muted
+    axis.major_label_text_font = axis.axis_label_text_font = CHART_FONT
+    axis.major_label_text_font_size = axis.axis_label_text_font_size = "11px"
+    axis.axis_label_text_font_style = "normal"
+    axis.axis_label_standoff = 6
+    pane.yaxis.axis_label = name
+    return pane
+
+
+def _decimals(tick_size: float) -> int:
+    """Return how many decimals a price of this step has.
+
+    >>> _decimals(0.01), _decimals(0.25), _decimals(1.0)
+    (2, 2, 0)
+    """
+    text = f"{tick_size:.8f}".rstrip("0")
+    return len(text.partition(".")[2])
+
+
+def _nothing(*_: object) -> None:
+    return None
