@@ -12,6 +12,7 @@ import fcntl
 import json
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -19,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from litlab.errors import Locked
+
+_TRIES = 20
 
 
 def sync_folder(folder: Path) -> None:
@@ -183,15 +186,21 @@ def lock(path: Path, *, what: str, purpose: str) -> Iterator[None]:
     Raises
     ------
     Locked
-        At once, if another process holds it.
+        Within milliseconds, if another process holds it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o664)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Locked(what=what, **_holder(handle)) from None
+        for left in reversed(range(_TRIES)):
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if not left:
+                    raise Locked(what=what, **_holder(handle)) from None
+                time.sleep(
+                    0.001
+                )  # somebody's `is_locked` holds it for some microseconds, and nothing tells when
         os.ftruncate(handle, 0)
         os.pwrite(handle, json.dumps({"pid": os.getpid(), "purpose": purpose}).encode(), 0)
         yield

@@ -141,6 +141,27 @@ class MissingColumn(LitlabError, ValueError):
     remedy = "Choose the adapter that fits the file, or name its columns in the adapter's parameters."
 
 
+class WrongLayout(LitlabError, ValueError):
+    """A raw file none of whose first rows looks like the adapter's format."""
+
+    sentence = "{path}, line {line}: {found!r} is no row of the format {adapter!r}; wanted: {wanted}."
+    remedy = "Choose the adapter that fits the file; litlab.adapters.sniff(path) proposes one."
+
+
+class NoDateInName(LitlabError, ValueError):
+    """A file whose rows say the time of day only, and whose name says no day."""
+
+    sentence = "{path} holds times of day, and its name says no date."
+    remedy = "Name it with its date, for example {example}."
+
+
+class SeveralInstruments(LitlabError, ValueError):
+    """A file of several instruments, of which the adapter was not told which to read."""
+
+    sentence = "{path}, line {line}: {second!r} follows {first!r}; a data set is one instrument's."
+    remedy = "Give the adapter's parameter symbol, for example symbol={first!r}; the other rows are filtered."
+
+
 class TooManyRejects(LitlabError, ValueError):
     """More unusable rows than the adapter's limit."""
 
@@ -191,6 +212,13 @@ class NoSuchTick(LitlabError, IndexError):
 
     sentence = "{given!r} is no index of this data set."
     remedy = "Give one from 0 to {last:,}."
+
+
+class ContractBroken(LitlabError, ValueError):
+    """An adapter that does not keep what every adapter promises."""
+
+    sentence = "The adapter {adapter!r} breaks its contract on {path}: {findings}."
+    remedy = "Each finding names the check; litlab.testing says what it wants."
 
 
 # --- scripts and features ---------------------------------------------------------------------------

@@ -97,7 +97,8 @@ class Job:
             check=False,
         )
         if starter.returncode != 0:
-            raise JobFailed(job=name, status=starter.returncode, log=starter.stderr.decode()[-500:])
+            told = starter.stderr.decode(errors="replace").strip()[-500:]
+            raise JobFailed(job=name, status=starter.returncode, log=told or job.log)
         return job
 
     @classmethod

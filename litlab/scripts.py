@@ -237,7 +237,7 @@ def load_script(path: Path) -> Script:
         raise BadScript(path=path, line=problem.lineno or 0, reason=problem.msg) from None
     except (UnicodeDecodeError, ValueError) as problem:
         raise BadScript(path=path, line=0, reason=str(problem)) from None
-    fields, returns = parse_docstring(ast.get_docstring(tree, clean=True) or "", path)
+    fields, returns = parse_docstring(ast.get_docstring(tree, clean=True) or "", path, _docstring_line(tree))
     module = types.ModuleType(f"_litlab_script_{next(_serial)}_{path.stem}")
     module.__file__ = str(path)
     sys.modules[module.__name__] = module  # dataclasses look their module up while it is executed
@@ -252,6 +252,13 @@ def load_script(path: Path) -> Script:
     return Script(path.stem, path, fields, returns, digest, source, module)
 
 
+def _docstring_line(tree: ast.Module) -> int:
+    """Return the line of the file that a cleaned docstring's first line stands in."""
+    raw = ast.get_docstring(tree, clean=False) or ""
+    blank = next((at for at, line in enumerate(raw.split("\n")) if line.strip()), 0)
+    return (tree.body[0].lineno if tree.body else 1) + blank
+
+
 def line_in(path: Path, problem: BaseException) -> int:
     """Return the line of `path` that the innermost frame of a traceback within it stood at, or 0."""
     line = 0
@@ -263,8 +270,16 @@ def line_in(path: Path, problem: BaseException) -> int:
     return line
 
 
-def parse_docstring(text: str, path: Path | str = "<docstring>") -> tuple[tuple[Field, ...], tuple[str, ...]]:
+def parse_docstring(
+    text: str, path: Path | str = "<docstring>", first_line: int = 1
+) -> tuple[tuple[Field, ...], tuple[str, ...]]:
     """Read a form out of a docstring.
+
+    Parameters
+    ----------
+    text : str
+    path, first_line
+        The file and the line in it that the text begins in, for BadScript.
 
     Returns
     -------
@@ -292,7 +307,7 @@ def parse_docstring(text: str, path: Path | str = "<docstring>") -> tuple[tuple[
     returns: tuple[str, ...] = ()
     for section, line, block in _sections(text):
         if section == "Parameters":
-            fields.extend(_fields(block, line, path))
+            fields.extend(_fields(block, line + first_line - 1, path))
         elif section == "Returns":
             inner = re.search(r"\[([^\]]*)\]", " ".join(block))
             if inner:
@@ -300,7 +315,8 @@ def parse_docstring(text: str, path: Path | str = "<docstring>") -> tuple[tuple[
     names = [field.name for field in fields]
     for name in names:
         if names.count(name) > 1:
-            raise BadScript(path=path, line=1, reason=f"the parameter {name!r} is described twice")
+            reason = f"the parameter {name!r} is described twice"
+            raise BadScript(path=path, line=first_line, reason=reason)
     return tuple(fields), returns
 
 

@@ -59,6 +59,12 @@ class Workspace:
     def __repr__(self) -> str:
         return f"Workspace({str(self.home)!r})"
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Workspace) and self.home == other.home
+
+    def __hash__(self) -> int:
+        return hash(self.home)
+
     def teams(self) -> list[str]:
         """Return the names of all teams, sorted."""
         if not self.home.is_dir():

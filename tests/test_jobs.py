@@ -62,7 +62,8 @@ def test_stop_asks_and_kill_does_not(tmp_path):
 
 def test_a_command_may_end_well_when_it_is_asked_to_stop(tmp_path):
     code = (
-        "import signal,sys,time\nsignal.signal(signal.SIGTERM, lambda *_: (print('saved', flush=True), sys.exit(0)))\n"
+        "import signal,sys,time\ndef end(*_): print('saved', flush=True); sys.exit(0)\n"
+        "signal.signal(signal.SIGTERM, end)\n"
         "print('here', flush=True)\ntime.sleep(300)"
     )
     job = Job.launch(tmp_path / "a", [sys.executable, "-c", code], "a")

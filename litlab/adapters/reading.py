@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import re
 import zipfile
 import zlib
@@ -49,27 +50,51 @@ class Reader:
     delimiter : str
     max_rejected : float
         The share of rows that may be rejected before reading stops.
+    footer : bytes
+        What a line begins with that closes the file and is no row of data; b"" for none.
     """
 
     def __init__(
-        self, path: Path, account: RowAccount, *, delimiter: str = ",", max_rejected: float = 0.001
+        self,
+        path: Path,
+        account: RowAccount,
+        *,
+        delimiter: str = ",",
+        max_rejected: float = 0.001,
+        footer: bytes = b"",
     ) -> None:
         if not path.is_file():
             raise MissingFile(path=path)
         self.path, self.account, self.delimiter, self.max_rejected = path, account, delimiter, max_rejected
+        self.footer = footer
         self._line = 0
         self._blocks = self._whole_lines()
         self._waiting = b""
 
     def header(self) -> list[str]:
         """Read the first line and return its cells; EmptyFile where there is none."""
-        block = next(self._blocks, b"")
+        block = self._waiting or next(self._blocks, b"")
         if not block:
             raise EmptyFile(path=self.path)
         first, _, self._waiting = block.removeprefix(b"\xef\xbb\xbf").partition(b"\n")
         self._line = 1
         text = first.decode("utf-8", "replace").rstrip("\r")
         return next(csv.reader([text], delimiter=self.delimiter), [])
+
+    def peek(self, count: int) -> list[list[str]]:
+        """Return the cells of up to `count` lines to come, taking nothing: for files that may have no header.
+
+        Raises
+        ------
+        EmptyFile
+            If there is nothing to come.
+        """
+        self._waiting = (self._waiting or next(self._blocks, b"")).removeprefix(b"\xef\xbb\xbf")
+        if not self._waiting.strip():
+            raise EmptyFile(path=self.path)
+        lines = itertools.islice(io.BytesIO(self._waiting), count)
+        texts = (line.decode("utf-8", "replace").strip() for line in lines)
+        return [next(csv.reader([text], delimiter=self.delimiter), []) for text in texts]
 
     def first_time(self, names: list[str], column: str) -> tuple[int, str]:
         """Return the first time in a column and its line, taking nothing; "" where none begins with a digit.
@@ -148,6 +173,8 @@ class Reader:
             block
         ):  # looked for only where the parser stumbled: the search costs as much as parsing
             yield from self._parse(*self._without_blanks(block, numbers), types)
+        elif len(numbers) == 1 and self.footer and block.startswith(self.footer):
+            self.account.filtered += 1
         elif len(numbers) == 1:
             self.reject(numbers, reason)
         else:
@@ -171,17 +198,7 @@ class Reader:
         ]
 
     def _whole_lines(self) -> Iterator[bytes]:
-        rest = b""
-        for data in self._inflated():
-            block = rest + data if rest else data
-            cut = block.rfind(b"\n") + 1
-            rest = block[cut:]
-            if cut:
-                yield block[:cut]
-        if rest:
-            yield rest + b"\n"
-
-    def _inflated(self) -> Iterator[bytes]:
+        """Yield the inflated text in blocks of whole lines; a line that passes a block makes it longer."""
         pieces: list[bytes] = []
         size = 0
         try:
@@ -189,15 +206,17 @@ class Reader:
                 while data := file.read(_PIECE):
                     pieces.append(data)
                     size += len(data)
-                    if size >= _BLOCK:
+                    cut = data.rfind(b"\n") + 1 if size >= _BLOCK else 0
+                    if cut:
+                        pieces[-1] = data[:cut]
                         yield b"".join(pieces)
-                        pieces, size = [], 0
+                        pieces, size = [data[cut:]], len(data) - cut
         except _BROKEN as problem:  # type: ignore[misc]  # isal's stubs are wrong
             reason = str(problem) or type(problem).__name__
             line = self._line + 1 + sum(piece.count(b"\n") for piece in pieces)
             raise BrokenArchive(path=self.path, line=line, reason=reason) from None
-        if pieces:
-            yield b"".join(pieces)
+        if rest := b"".join(pieces):
+            yield rest if rest.endswith(b"\n") else rest + b"\n"
 
 
 def _swallows_its_end(table: pa.Table) -> bool:

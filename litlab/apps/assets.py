@@ -294,7 +294,7 @@ def _balance(figures: dict[str, Any]) -> str:
             value = "–" if share is None else f"{share:.3f}"
             rows += f"""<tr><td class="line">{escape(label)}</td><td>{part}</td><td style="width:50%">{gauge}</td>
                 <td class="number">{value}</td></tr>"""
-    return f"""<div><h2>Labels <span class="quiet">mean; the line marks one half</span></h2>
+    return f"""<div><h2>Labels <span class="quiet">share of ones; the line marks one half</span></h2>
         <table aria-label="Label balance"><tbody>{rows}</tbody></table></div>"""
 
 

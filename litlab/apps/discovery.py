@@ -131,7 +131,9 @@ class Discovery:
         self.random = random.Random()
         self.problem = ""
         files = len(adapter.store.files)
-        self.state = f"● cached · {files:,} file{'s' * (files > 1)} · {len(adapter):,} ticks"
+        symbol = adapter[0].get("symbol")
+        named = f" · {symbol}" if symbol else ""
+        self.state = f"● cached{named} · {files:,} file{'s' * (files > 1)} · {len(adapter):,} ticks"
         self.bar = Fragment(_BAR.replace("KEYS", escape(json.dumps(_KEYS))), self.handle)
         self.side = Fragment(sizing_mode="stretch_both", stylesheets=[_SIDE])
         self.foot = Fragment(_FOOT, height=28)
@@ -163,6 +165,7 @@ class Discovery:
     def handle(self, action: str, value: str) -> None:
         """Do what a button, a field or a key of the bar asks for; what is wrong stands beside it."""
         self.problem = ""
+        self.bar.say(problem="", problem_index="", problem_time="")
         try:
             if action == "shuffle":
                 self.chart.go(self.random.randrange(len(self.adapter)))
@@ -213,7 +216,7 @@ class Discovery:
         time_ns = int(self.adapter.store.times(at, at + 1)[0])
         self.bar.say(
             index=f"{at:,}", time=times.stamp(time_ns, zone, 3), zone=times.city(zone), share=_share(seen, chart.token),
-            search=chart.token, problem="", problem_index="", problem_time="",
+            search=chart.token,
         )  # fmt: skip
         self.side.html = record_html(self.adapter[at], time_ns, zone)
         first, last = (int(self.adapter.store.times(i, i + 1)[0]) for i in (seen.start, seen.stop - 1))

@@ -11,6 +11,11 @@ from litlab.apps.request import Request
 from litlab.assets import versions
 from litlab.workspace import Project, Workspace
 
+_STEPS = {
+    "discovery": "See the ticks around an index, search their qualifiers, read the raw record.",
+    "assets": "Judge what a build made, column by column, and promote it for training.",
+}
+
 
 def page(workspace: Workspace, asked: Request, wanted: str = "home") -> Any:
     """Return the list of projects; where there is none, how to make one."""
@@ -29,9 +34,14 @@ def view(projects: list[Project], asked: Request, wanted: str = "home") -> Any:
     """Return the table of projects; a name opens the page wanted."""
     target = "discovery" if wanted == "home" else wanted
     rows = "".join(_row(project, asked, target) for project in projects)
+    steps = "".join(
+        f'<tr><td><a href="{escape(asked.link(name))}">{name.capitalize()}</a></td><td>{what}</td></tr>'
+        for name, what in _STEPS.items()
+    )
     html = f"""<div class="content"><section><h2>Projects</h2><div class="scroll"><table><thead><tr>
         <th>Project</th><th>Adapter</th><th class="number">Files</th><th class="number">Assets</th><th></th>
-        </tr></thead><tbody>{rows}</tbody></table></div></section></div>"""
+        </tr></thead><tbody>{rows}</tbody></table></div></section><section><h2>The workflow so far</h2>
+        <table><tbody>{steps}</tbody></table></section></div>"""
     return Fragment(html, sizing_mode="stretch_both")
 
 

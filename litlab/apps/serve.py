@@ -99,7 +99,10 @@ def _framed(workspace: Workspace, name: str, page: Page | None) -> Any:
         project = request.project_of(workspace, asked)
         return home.page(workspace, asked, name) if project is None else page(project, asked)
     except LitlabError as error:
-        return shell.trouble(workspace, asked, name, error)
+        return shell.trouble(workspace, asked, name, str(error))
+    except Exception as error:  # the process's edge: a blank page would say nothing
+        logging.getLogger(__name__).exception("the page %s failed", name)
+        return shell.trouble(workspace, asked, name, f"{type(error).__name__}: {error}. The log says where.")
 
 
 def _check_loopback(address: str) -> None:

@@ -9,7 +9,6 @@ import panel as pn
 
 from litlab.apps.fragment import Fragment
 from litlab.apps.request import Request
-from litlab.errors import LitlabError
 from litlab.workspace import Project, Workspace
 
 PAGES = ("discovery", "assets")  # in the order of the workflow
@@ -79,10 +78,10 @@ def empty(title: str, text: str, command: str) -> Fragment:
     return Fragment(html, sizing_mode="stretch_both")
 
 
-def trouble(workspace: Workspace, asked: Request, page: str, error: LitlabError) -> Any:
+def trouble(workspace: Workspace, asked: Request, page: str, what: str) -> Any:
     """Return a page that says what is wrong and how to put it right."""
     said = Fragment(
-        f'<div class="empty" role="alert"><h2>This page cannot be shown</h2><p>{escape(str(error))}</p></div>',
+        f'<div class="empty" role="alert"><h2>This page cannot be shown</h2><p>{escape(what)}</p></div>',
         sizing_mode="stretch_both",
     )
     return frame(header(workspace, asked, page, None), said)

@@ -14,20 +14,20 @@ import numpy as np
 from bokeh.events import DoubleTap, RangesUpdate, Tap
 from bokeh.layouts import column
 from bokeh.models import (
-    ColumnDataSource, CrosshairTool, CustomJS, FixedTicker, Image, Label, LinearColorMapper,
+    ColumnDataSource, CrosshairTool, CustomJS, Div, FixedTicker, Image, LinearColorMapper,
     NumeralTickFormatter, PanTool, Range1d, Scatter, Span, Step, VBar, VSpan, WheelZoomTool,
 )  # fmt: skip
 from bokeh.plotting import figure
 
 from litlab.charts import times
 from litlab.charts.sight import Sight, look
-from litlab.charts.tokens import CHART_FONT, HIT, SELECTION, Theme, theme_named
+from litlab.charts.tokens import FONT, HIT, Theme, theme_named
 
 MIN_TICKS = 10
 SPAN = 20_000
 REACH_PX = 12  # how far from a tick a click may be
 
-# The readout stands in a fixed corner, so that it hides no data where the pointer is.
+# The readout stands above the frame, so that it hides no data.
 _READOUT = """
 const first = columns.data.first, n = first.length;
 if (n == 0) return;
@@ -37,8 +37,10 @@ const d = columns.data, num = x => Math.round(x).toLocaleString('en-US');
 const at = new Date(d.time[lo]).toISOString().replace('T', ' ').slice(0, -1);
 const price = d.lowest[lo] == d.highest[lo] ? d.lowest[lo].toFixed(digits)
   : d.lowest[lo].toFixed(digits) + ' – ' + d.highest[lo].toFixed(digits);
-label.text = `${at} ${zone}   index ${num(first[lo])}   price ${price}   volume ${num(d.volume[lo])}`;
+readout.text = `${at} ${zone} &emsp; index ${num(first[lo])} &emsp; price ${price} &emsp; volume ${num(d.volume[lo])}`;
 """
+
+_HINT = "Point at the chart to read it"
 
 
 class TickChart:
@@ -82,6 +84,7 @@ class TickChart:
         self.index = index
         self.size = (width, height)
         self._measured = (0, 0)
+        self._asked = (0.0, 0.0)
         self.digits = _decimals(getattr(adapter, "tick_size", 0.01))
         self.on_view: Callable[[], None] = _nothing
         self.on_select: Callable[[int], None] = _nothing
@@ -90,7 +93,7 @@ class TickChart:
         self._price_pane()
         self._volume_pane()
         self._link()
-        self.layout = column(self.price, self.volume, sizing_mode="stretch_both", spacing=0)
+        self.layout = column(self._readout, self.price, self.volume, sizing_mode="stretch_both", spacing=0)
         self.go(index, ticks)
 
     # --- what people do -----------------------------------------------------------------------------
@@ -120,6 +123,7 @@ class TickChart:
         total = len(self.store)
         lo = min(max(int(np.floor(start)), 0), max(total - 1, 0))
         hi = max(min(int(np.ceil(stop)), total), lo + 1)
+        self._asked = (start, stop)
         self.sight = look(self.store, lo, hi, *self.size, self.token)
         self._draw(max(float(start), 0.0), min(float(stop), float(total)))
         self.on_view()
@@ -150,8 +154,9 @@ class TickChart:
 
     def _price_pane(self) -> None:
         theme, total = self.theme, len(self.store)
-        self._range = Range1d(0, total, bounds=(0, total), min_interval=MIN_TICKS, max_interval=max(total, 2))
+        self._range = Range1d(0, total, bounds=(0, total))
         self.price = _pane(theme, self._range, Range1d(0, 1), "Price")
+        self.price.yaxis.ticker.min_interval = getattr(self.adapter, "tick_size", 0.01)
         self.price.yaxis.formatter = NumeralTickFormatter(format="0,0." + "0" * self.digits)
         mapper = LinearColorMapper(palette=theme.palette(), low=0, high=255)
         self.price.add_glyph(
@@ -166,7 +171,7 @@ class TickChart:
         self.price.add_glyph(self._hits, self._hit_dots)
         self.price.add_glyph(
             self._chosen,
-            Scatter(x="x", y="y", size=11, fill_color=None, line_color=SELECTION, line_width=2.5),
+            Scatter(x="x", y="y", size=11, fill_color=None, line_color=theme.accent, line_width=2.5),
         )
         self.price.xaxis.visible = False
 
@@ -184,28 +189,30 @@ class TickChart:
         self.volume.xaxis.ticker = self.volume.xgrid.ticker = self.price.xgrid.ticker = self._ticker
 
     def _link(self) -> None:
-        self._readout = Label(
-            x=8, y=6, x_units="screen", y_units="screen", text="", text_font=CHART_FONT, text_font_size="12px",
-            text_color=self.theme.text, background_fill_color=self.theme.surface, background_fill_alpha=0.9,
-            padding=4,
+        self._readout = Div(
+            height=20, sizing_mode="stretch_width", margin=(4, 16, 0, 72),
+            text=_HINT,
+            styles={
+                "font": f"12px/20px {FONT}", "color": self.theme.muted, "white-space": "nowrap",
+                "font-variant-numeric": "tabular-nums", "overflow": "hidden",
+            },
         )  # fmt: skip
-        self.price.add_layout(self._readout)
         readout = CustomJS(
             args={
                 "columns": self._columns,
-                "label": self._readout,
+                "readout": self._readout,
                 "zone": times.city(self.zone),
                 "digits": self.digits,
             },
             code=_READOUT,
         )
-        leave = CustomJS(args={"label": self._readout}, code="label.text = ''")
+        leave = CustomJS(args={"readout": self._readout}, code=f"readout.text = {_HINT!r}")
         cross = Span(dimension="height", line_color=self.theme.muted, line_dash="dotted")
         self._lines = []
         for pane in (self.price, self.volume):
             pane.add_tools(CrosshairTool(overlay=cross))
             pane.add_glyph(self._days, VSpan(x="x", line_color=self.theme.hairline))
-            line = Span(dimension="height", location=0, line_color=SELECTION, line_alpha=0.8)
+            line = Span(dimension="height", location=0, line_color=self.theme.accent, line_alpha=0.8)
             pane.add_layout(line)
             self._lines.append(line)
             pane.js_on_event("mousemove", readout)
@@ -216,9 +223,15 @@ class TickChart:
         self.price.on_change("inner_width", self._resized)
         self.price.on_change("inner_height", self._resized)
 
-    def _moved(self, start: float, stop: float) -> None:
-        if start is not None and stop is not None and stop > start:
-            self.show(start, stop)
+    def _moved(self, start: float | None, stop: float | None) -> None:
+        """Draw where the wheel or a drag has led, no closer than MIN_TICKS."""
+        if start is None or stop is None or stop <= start or (start, stop) == self._asked:
+            return
+        least = min(MIN_TICKS, len(self.store))
+        if stop - start < least:  # Range1d.min_interval does not hold without maintain_focus
+            start = min(max((start + stop - least) / 2, 0.0), float(len(self.store) - least))
+            stop = start + least
+        self.show(start, stop)
 
     def _resized(self, attr: str, old: object, new: object) -> None:
         """Draw again at the size the browser gave the pane."""
@@ -303,7 +316,9 @@ def tick_chart(adapter: Any, index: int, ticks: int = SPAN, theme: str = "light"
 
 def _pane(theme: Theme, x_range: Range1d, y_range: Range1d, name: str) -> Any:
     """Return an empty figure in the theme's colours with wheel zoom and pan in time."""
-    wheel, drag = WheelZoomTool(dimensions="width", speed=1 / 350), PanTool(dimensions="width")
+    # Without maintain_focus a step that meets the end of the data still grows at the other side.
+    wheel = WheelZoomTool(dimensions="width", speed=1 / 350, maintain_focus=False)
+    drag = PanTool(dimensions="width")
     pane = figure(
         x_range=x_range, y_range=y_range, tools=[wheel, drag], active_scroll=wheel, active_drag=drag,
         toolbar_location=None, sizing_mode="stretch_both", min_border=0, min_border_left=72,
@@ -313,13 +328,14 @@ def _pane(theme: Theme, x_range: Range1d, y_range: Range1d, name: str) -> Any:
         background_fill_color=theme.surface, border_fill_color=theme.surface,
         outline_line_color=theme.hairline,
     )  # fmt: skip
+    pane.stylesheets = [".bk-Canvas { --highlight-color: transparent; }"]  # no dotted frame after a click
     pane.grid.grid_line_color = theme.hairline
     pane.grid.grid_line_alpha = 0.6
     axis = pane.axis
     axis.axis_line_color = axis.major_tick_line_color = theme.hairline
     axis.minor_tick_line_color = None
     axis.major_label_text_color = axis.axis_label_text_color = theme.muted
-    axis.major_label_text_font = axis.axis_label_text_font = CHART_FONT
+    axis.major_label_text_font = axis.axis_label_text_font = FONT
     axis.major_label_text_font_size = axis.axis_label_text_font_size = "11px"
     axis.axis_label_text_font_style = "normal"
     axis.axis_label_standoff = 6

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 
-FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', sans-serif"
-CHART_FONT = FONT.removeprefix("system-ui, ")  # on a canvas, system-ui may be another font than on the page
+# The systems' own fonts by name: on a canvas, `system-ui` may be another font than on the page.
+FONT = (
+    "-apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, Cantarell, Ubuntu, 'Noto Sans', "
+    "'Liberation Sans', sans-serif"
+)
 
 # Okabe-Ito: told apart by every kind of colour vision.
-SELECTION, HIT, UP, DOWN = "#0072B2", "#F0E442", "#009E73", "#D55E00"
+HIT = "#F0E442"
 TRAIN, VALIDATION, TEST = "#0072B2", "#56B4E9", "#E69F00"
 
 LEVELS = 200  # of density
@@ -21,6 +24,8 @@ class Theme:
 
     Attributes
     ----------
+    accent : str
+        The selection and links: Okabe-Ito's blue, lighter where the ground is dark.
     density : tuple of str
         Anchors of the ramp from one tick a pixel to the densest pixel, evenly spaced.
     """
@@ -60,7 +65,7 @@ class Theme:
 
 LIGHT = Theme(
     "light", surface="#ffffff", raised="#f5f6f8", text="#1b1f24", muted="#59636e", hairline="#dde1e6",
-    accent="#0067a3", point="#2c728e", volume="#8a96a3", outline="#3a3500", warning="#a34500",
+    accent="#0072B2", point="#2c728e", volume="#8a96a3", outline="#3a3500", warning="#a34500",
     density=("#6fb7c4", "#2f8fa0", "#31688e", "#3e4989", "#440154"),
 )  # fmt: skip
 DARK = Theme(

@@ -33,13 +33,17 @@ _BLOCK = 1 << 20  # ticks folded into runs at a time
 
 @dataclasses.dataclass
 class RowAccount:
-    """Where every physical row of a raw file went: ``rows_in = kept + filtered + rejected``."""
+    """Where every physical row of a raw file went: ``rows_in = kept + filtered + rejected``.
+
+    A format whose row makes several ticks (a bar) says how many in ``ticks_per_row``.
+    """
 
     rows_in: int = 0
     kept: int = 0
     filtered: int = 0
     rejected: int = 0
     blank: int = 0
+    ticks_per_row: int = 1
     rejects: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     unknown_codes: dict[str, int] = dataclasses.field(default_factory=dict)
 
@@ -197,7 +201,7 @@ def _write_version(
         raise
     if not kept:
         raise EmptyFile(path=raw)
-    account.kept = kept
+    account.kept = kept // account.ticks_per_row
     described = {name: column.close() for name, column in columns.items()}
     mapped = {name: np.load(draft / described[name]["file"], mmap_mode="r") for name in CANONICAL}
     runs = GrowingNpy(draft / "runs.npy", RUN)
@@ -250,7 +254,8 @@ def _ordered(batch: pa.RecordBatch, clock: np.int64) -> tuple[pa.RecordBatch, np
     late = running != own
     arrays = {name: batch.column(name) for name in batch.schema.names}
     arrays[TIMESTAMP] = pa.array(running)
-    arrays[FLAGS] = pa.array(late.astype(np.uint8) * np.uint8(LATE))
+    given = np.asarray(arrays[FLAGS]) if FLAGS in arrays else np.uint8(0)
+    arrays[FLAGS] = pa.array(late.astype(np.uint8) * np.uint8(LATE) | given)
     volume = arrays[VOLUME]
     if not pa.types.is_floating(volume.type):
         arrays[VOLUME] = pc.cast(volume, pa.int64())

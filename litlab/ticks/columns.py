@@ -21,5 +21,6 @@ ALL_OK = OK_LAST | OK_HL | OK_VOLUME
 
 # flags
 LATE = 1
+CORRECTED = 2  # the vendor says that this print was cancelled or corrected later
 
 NS = 1_000_000_000

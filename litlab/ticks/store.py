@@ -47,7 +47,7 @@ class CachedFile:
         if file not in self._maps:
             try:
                 self._maps[file] = np.load(self.path / file, mmap_mode="r")
-            except (OSError, ValueError) as problem:
+            except (OSError, ValueError, EOFError) as problem:
                 raise BrokenCache(path=self.raw, reason=f"{file}: {problem}") from None
         self._maps.move_to_end(file)
         return self._maps[file]

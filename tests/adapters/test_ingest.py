@@ -424,3 +424,15 @@ def test_a_bad_first_row_does_not_hide_the_zone_of_the_others(team, tmp_path):
 def test_no_files_is_a_clear_error(team):
     with pytest.raises(BadParameter, match="at least one file"):
         len(load_adapter(team, "csv", {}))
+
+
+@pytest.mark.parametrize(
+    "rows", ['5,1,1,a\n6,1,1,"b\n', '5,1,1,"a\n6,1,1,b\n', '5,1,1,a\n6,1,1,"b', '5,1,1,"a\n6,1,1,"b\n']
+)
+def test_a_quote_that_is_not_closed_in_the_last_column_is_a_rejected_row(team, tmp_path, rows):
+    adapter = plain(team, tmp_path / "a.csv", f"time,price,volume,c\n{rows}7,1,1,c\n" if rows[-1] == "\n" else
+                    f"time,price,volume,c\n7,1,1,c\n{rows}", time_unit="s", max_rejected=1.0)  # fmt: skip
+    found = account(adapter)
+    assert found["rejected"] == rows.count('"')
+    assert found["kept"] == 3 - rows.count('"')
+    assert all("\n" not in adapter[at]["c"] for at in range(len(adapter)))

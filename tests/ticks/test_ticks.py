@@ -1,0 +1,200 @@
+"""Columns on disk, many files as one array, overviews of any span, the exchange's hours."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tapes import PARAMETERS, Tick, minutes, new_team, ns, tape, write_ticks
+
+from litlab.adapters import load_adapter
+from litlab.errors import BrokenCache, MissingFile, NotCached, OverlappingFiles, UnknownName
+from litlab.ticks import cache, overview, store
+from litlab.ticks.columns import CLOSED, POST, PRE, REGULAR
+from litlab.ticks.npy import GrowingNpy
+from litlab.ticks.sessions import local_midnights, sessions_between
+
+DAYS = ("2013-10-07", "2013-10-08", "2013-10-09")
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    home = tmp_path_factory.mktemp("ticks")
+    team = new_team(home / "w")
+    files = [minutes(day, 10 + at) for at, day in enumerate(DAYS)]
+    return team, tape(team, home / "t", *files), [one for file in files for one in file]
+
+
+@settings(max_examples=50)
+@given(st.lists(st.integers(0, 40), max_size=8), st.sampled_from(["<i8", "<f8", "|u1", "<i2"]))
+def test_a_growing_file_is_what_numpy_would_have_saved(tmp_path_factory, pieces, dtype):
+    path = tmp_path_factory.mktemp("npy") / "a.npy"
+    file, whole = GrowingNpy(path, dtype), []
+    for piece in pieces:
+        values = np.arange(len(whole), len(whole) + piece) % 100
+        file.append(values)
+        whole.extend(values.tolist())
+    file.close()
+    found = np.load(path, mmap_mode="r" if whole else None)
+    assert (found.tolist(), found.dtype.str) == (whole, dtype)
+
+
+def test_many_files_are_one_array_whatever_order_they_are_named_in(lab):
+    team, adapter, ticks = lab
+    assert len(adapter) == len(ticks) == 66
+    turned = load_adapter(team, "csv", {"paths": [*map(str, reversed(adapter.paths))], **PARAMETERS})
+    for one in (adapter, turned):
+        assert one.store.times(0, 66).tolist() == [tick.time_ns for tick in ticks]
+        assert one.window(15, 45, ["price"])["price"].tolist() == [tick.price for tick in ticks[15:45]]
+        assert [one[at]["price"] for at in (0, 19, 20, 41, 42, 65, -1)] == [
+            ticks[at].price for at in (0, 19, 20, 41, 42, 65, -1)
+        ]
+
+
+def test_ranges_are_half_open_and_outside_is_an_index_error(lab):
+    adapter = lab[1]
+    assert adapter.window(66, 66, ["price"])["price"].tolist() == []
+    for start, stop in ((-1, 2), (0, 67), (5, 4)):
+        with pytest.raises(IndexError):
+            adapter.window(start, stop, ["price"])
+    for index in (66, -67):
+        with pytest.raises(IndexError):
+            adapter[index]
+    with pytest.raises(UnknownName, match="Did you mean 'price'"):
+        adapter.window(0, 1, ["prices"])
+
+
+def test_index_at_is_the_last_tick_not_later(lab):
+    adapter, ticks = lab[1], lab[2]
+    for moment in {tick.time_ns + step for tick in ticks for step in (-1, 0, 1)}:
+        expected = max((at for at, tick in enumerate(ticks) if tick.time_ns <= moment), default=-1)
+        assert adapter.store.index_at(moment) == expected
+
+
+def test_few_open_files_do_for_many(tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "_OPEN_FILES", 2)
+    first = ns("2013-10-07 10:00:00")
+    files = [[Tick(first + at, 1 + at)] for at in range(9)]
+    adapter = tape(new_team(tmp_path / "w"), tmp_path / "t", *files)
+    assert adapter.window(0, 9, ["price"])["price"].tolist() == list(range(1, 10))
+    assert sum(bool(one._maps) for one in adapter.store.files) <= 2
+
+
+def test_overlapping_files_and_missing_or_broken_caches_are_refused(lab, tmp_path):
+    team, adapter, _ = lab
+    path = write_ticks(tmp_path / "again.csv", minutes(DAYS[1], 3))
+    other = load_adapter(team, "csv", {"paths": [str(path), *map(str, adapter.paths)], **PARAMETERS})
+    with pytest.raises(NotCached, match=r"again\.csv is not cached"):
+        len(other)
+    other.create_cache_file(path)
+    with pytest.raises(OverlappingFiles, match="overlap in time"):
+        len(other)
+    alone = load_adapter(team, "csv", {"paths": [str(path)], **PARAMETERS})
+    version = alone.store.files[0].path
+    (version / "price.npy").write_bytes(b"")
+    with pytest.raises(BrokenCache, match=r"again\.csv is damaged: price\.npy"):
+        alone[0]
+    (version / "manifest.json").write_text("{")
+    with pytest.raises(BrokenCache):
+        len(load_adapter(team, "csv", {"paths": [str(path)], **PARAMETERS}))
+    path.unlink()
+    with pytest.raises(MissingFile):
+        alone.create_cache_file(path)
+
+
+def test_equal_first_times_do_not_depend_on_the_order_of_paths(tmp_path):
+    team, moment = new_team(tmp_path / "w"), ns("2013-10-07 10:00:00")
+    adapter = tape(team, tmp_path / "t", [Tick(moment, 2), Tick(moment + 5, 3)], [Tick(moment, 1)])
+    assert adapter.window(0, 3, ["price"])["price"].tolist() == [1, 2, 3]
+
+
+def test_runs_cut_by_a_block_make_the_same_bars(tmp_path, monkeypatch):
+    ticks = [Tick(ns("2013-10-07 10:00:00") + at * 10**8, 100 + at % 7, 1 + at) for at in range(100)]
+    team = new_team(tmp_path / "w")
+    whole = tape(team, tmp_path / "a", ticks).bar_index("second", 2)
+    monkeypatch.setattr(cache, "_BLOCK", 7)
+    pieces = tape(team, tmp_path / "b", ticks).bar_index("second", 2)
+    np.testing.assert_array_equal(pieces.values, whole.values)
+    np.testing.assert_array_equal(pieces.stop, whole.stop)
+
+
+def test_search_marks_the_ticks_whose_text_holds_the_token(tmp_path):
+    moment = ns("2013-10-07 10:00:00")
+    ticks = [Tick(moment + at, 1, 1, code) for at, code in enumerate(["I", "", "TI", "T", "I"])]
+    adapter = tape(new_team(tmp_path / "w"), tmp_path / "t", ticks[:2], ticks[2:])
+    assert adapter.search("I", 0, 5).tolist() == [True, False, True, False, True]
+    assert adapter.search("I", 1, 4).tolist() == [False, True, False]
+    assert adapter.search("x", 0, 5).tolist() == [False] * 5
+
+
+# --- overview ----------------------------------------------------------------------------------------
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+def test_an_envelope_holds_every_price_and_little_more(tmp_path_factory, data):
+    rng = np.random.default_rng(data.draw(st.integers(0, 99)))
+    price = 100 + np.cumsum(rng.integers(-3, 4, data.draw(st.integers(1, 5000)))) / 100
+    path = tmp_path_factory.mktemp("pyramid") / "p.npy"
+    overview.write_pyramid(path, price)
+    leaves = np.load(path)
+    start = data.draw(st.integers(0, len(price) - 1))
+    stop = data.draw(st.integers(start + 1, len(price)))
+    edges, low, high = overview.envelope(data.draw(st.integers(1, 60)), start, stop, price, leaves, 0)
+    assert (edges[0], edges[-1]) == (start, stop)
+    assert (np.diff(edges) > 0).all()
+    for at, (a, b) in enumerate(itertools.pairwise(edges)):
+        wide = price[max(0, a - 64) : b + 64]
+        assert low[at] <= price[a:b].min()
+        assert high[at] >= price[a:b].max()
+        assert low[at] >= wide.min() - 1e-4
+        assert high[at] <= wide.max() + 1e-4
+
+
+def test_an_overview_spans_files(lab):
+    edges, low, high = lab[1].store.overview(5, 60, 12)
+    prices = np.array([tick.price for tick in lab[2]])
+    assert (edges[0], edges[-1]) == (5, 60)
+    assert low.min() == pytest.approx(prices[5:60].min())
+    assert high.max() == pytest.approx(prices[5:60].max())
+
+
+# --- sessions ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("moment", "auction", "session"),
+    [
+        ("2013-10-07 03:59:59.999999999", False, CLOSED),
+        ("2013-10-07 04:00:00", False, PRE),
+        ("2013-10-07 09:29:59.999999999", True, PRE),
+        ("2013-10-07 09:30:00", False, REGULAR),
+        ("2013-10-07 15:59:59.999999999", False, REGULAR),
+        ("2013-10-07 16:00:00", False, POST),
+        ("2013-10-07 16:00:05", True, REGULAR),
+        ("2013-10-07 16:01:26", True, REGULAR),
+        ("2013-10-07 16:30:00", True, POST),
+        ("2013-10-07 19:59:59.999999999", False, POST),
+        ("2013-10-07 20:00:00", False, CLOSED),
+        ("2013-10-12 12:00:00", False, CLOSED),
+        ("2013-11-29 13:00:00", False, POST),
+        ("2013-11-29 12:59:59", False, REGULAR),
+        ("2013-11-04 09:30:00", False, REGULAR),
+        ("2013-11-01 09:30:00", False, REGULAR),
+    ],
+)
+def test_the_hours_of_new_york(moment, auction, session):
+    stamp = ns(moment)
+    found = sessions_between("XNYS", stamp, stamp).classify(np.array([stamp]), np.array([auction]))
+    assert found.tolist() == [session]
+
+
+def test_local_days_are_as_long_as_they_are():
+    days = local_midnights("America/New_York", ns("2013-11-02 12:00:00"), ns("2013-11-04 12:00:00"))
+    assert (np.diff(days) / 3.6e12).tolist() == [24, 25]
+
+
+def test_an_unknown_calendar_is_answered():
+    with pytest.raises(UnknownName, match="exchange calendar called 'XNYX'"):
+        sessions_between("XNYX", 0, 0)
