@@ -110,14 +110,18 @@ def point(folder: Path, name: str) -> None:
     write_bytes(folder / "CURRENT", f"{name}\n".encode())
 
 
-def pointed(folder: Path) -> Path | None:
-    """Return what ``CURRENT`` in `folder` points to, or None where there is none."""
+def pointed_name(folder: Path) -> str | None:
+    """Return the name that ``CURRENT`` in `folder` holds, None without one; its entry may have moved on."""
     try:
-        name = (folder / "CURRENT").read_text().strip()
+        return (folder / "CURRENT").read_text().strip()
     except FileNotFoundError:
         return None
-    target = folder / name
-    return target if target.exists() else None
+
+
+def pointed(folder: Path) -> Path | None:
+    """Return the entry that ``CURRENT`` in `folder` points to, or None where there is none."""
+    name = pointed_name(folder)
+    return folder / name if name and (folder / name).exists() else None
 
 
 def append_line(path: Path, line: str | Callable[[str | None], str]) -> None:

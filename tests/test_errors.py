@@ -3,7 +3,6 @@
 import inspect
 import string
 from multiprocessing.reduction import ForkingPickler
-from pathlib import Path
 
 import pytest
 
@@ -45,13 +44,3 @@ def test_an_error_names_what_was_given_is_ordinary_and_survives_a_pipe(kind):
 def test_the_nearest_right_name_is_proposed():
     assert "Did you mean 'minute'?" in str(made(UnknownName))
     assert "Known: none yet." in str(UnknownName(kind="team", given="x"))
-
-
-def test_every_error_is_raised_somewhere():
-    source = "".join(path.read_text() for path in Path(errors.__file__).parent.rglob("*.py"))
-    unused = [
-        one.__name__
-        for one in EVERY
-        if f"{one.__name__}(" not in source.replace(f"class {one.__name__}(", "")
-    ]
-    assert unused == ["LitlabError"]

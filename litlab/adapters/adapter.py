@@ -42,11 +42,14 @@ class Adapter:
         Every parameter with its default; ``paths`` aside.
     ALIASES : dict
         The vendor's name → the canonical column with the same values.
+    SOURCE_DIGEST : str
+        Of a team's own file, so that an edited adapter makes its caches anew; "" for installed ones.
     """
 
     name: ClassVar[str] = ""
     PARAMETERS: ClassVar[dict[str, Any]] = {"max_rejected": 0.001}
     ALIASES: ClassVar[dict[str, str]] = {}
+    SOURCE_DIGEST: ClassVar[str] = ""
 
     def __init__(self, parameters: Mapping[str, Any], cache: Path) -> None:
         given = dict(parameters)
@@ -88,7 +91,8 @@ class Adapter:
 
     def recipe(self) -> dict[str, Any]:
         """Return what a cache's content depends on beside the raw bytes."""
-        return {"adapter": self.name, "parameters": self.parameters}
+        recipe: dict[str, Any] = {"adapter": self.name, "parameters": self.parameters}
+        return {**recipe, "source": self.SOURCE_DIGEST} if self.SOURCE_DIGEST else recipe
 
     def cache_home(self, path: Path) -> Path:
         """Return the folder of a raw file's caches: one directory per version, and ``CURRENT``."""

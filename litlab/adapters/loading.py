@@ -26,7 +26,8 @@ def adapter_class(team: Team | None, name: str) -> type[Adapter]:
     if own is None or not own.is_file():
         found: type[Adapter] = plugins.load_named("adapters", name)
         return found
-    module = load_script(own).module
+    script = load_script(own)
+    module = script.module
     classes = [
         value
         for value in vars(module).values()
@@ -34,6 +35,7 @@ def adapter_class(team: Team | None, name: str) -> type[Adapter]:
     ]
     if len(classes) != 1:
         raise BadScript(path=own, line=1, reason=f"it defines {len(classes)} adapter classes; wanted one")
+    classes[0].SOURCE_DIGEST = script.digest
     return classes[0]
 
 

@@ -247,7 +247,8 @@ def _read_csv(data: bytes, delimiter: str, types: Mapping[str, pa.DataType]) -> 
     return pyarrow.csv.read_csv(
         pa.BufferReader(data),
         pyarrow.csv.ReadOptions(column_names=list(types), use_threads=False, block_size=len(data) + 1),
-        pyarrow.csv.ParseOptions(delimiter=delimiter, ignore_empty_lines=False),
+        # An empty line is left out, not read as a row of nulls: the row count then tells that there was one.
+        pyarrow.csv.ParseOptions(delimiter=delimiter, ignore_empty_lines=True),
         pyarrow.csv.ConvertOptions(
             column_types=dict(types),
             null_values=[""],

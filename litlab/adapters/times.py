@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from litlab.errors import ImpossibleTime, NaiveTime
 
-_ZONED = re.compile(r"(Z|[+-]\d\d(:?\d\d)?)$")
+_ZONED = re.compile(r"(Z|:\d\d\S*[+-]\d\d(:?\d\d)?)$")  # the -07 of 2013-10-07 is no zone
 
 
 def time_type(path: Path, line: int, sample: str, zone: str) -> pa.DataType:

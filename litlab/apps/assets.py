@@ -7,19 +7,16 @@ from collections.abc import Callable
 from html import escape
 from typing import Any
 
-from litlab.apps import shell
+from litlab.apps import figures, shell
 from litlab.apps.fragment import Fragment
 from litlab.apps.request import Request
 from litlab.assets import Asset, audit, open_asset, promote, promoted_by, versions
 from litlab.charts import times
-from litlab.charts.tokens import TEST, TRAIN, VALIDATION
 from litlab.errors import LitlabError, NoAsset
 from litlab.schemas import list_schemas
 from litlab.workspace import Project
 
-_COLOURS = {"train": TRAIN, "validation": VALIDATION, "test": TEST}
 _STAGES = ("production", "queue")
-_FIGURES = ("min", "mean", "max", "std")
 
 _CODE = """from litlab.assets import audit, open_asset, promote
 from litlab.workspace import Workspace
@@ -211,12 +208,14 @@ def _who_when(one: Version) -> tuple[str, str]:
 
 
 def _detail(every: list[Version], shown: Version) -> str:
-    figures = audit(shown.asset)
+    told = audit(shown.asset)
+    about = f"{_stage(shown)} · {escape(shown.asset.digest[:12])} · times in"
     return f"""<section class="actions"><h2>{escape(shown.schema)}</h2>
-        <span class="quiet">{_stage(shown)} · {escape(shown.asset.digest[:12])} · times in
-        {escape(times.city(shown.asset.zone))}</span><span class="grow"></span>{_promotion(every, shown)}</section>
-        <section class="pair">{_counts(figures)}{_balance(figures)}</section>
-        <section><h2>Columns <span class="quiet">of the training part</span></h2>{_columns(figures)}</section>"""
+        <span class="quiet">{about} {escape(times.city(shown.asset.zone))}</span><span class="grow"></span>
+        {_promotion(every, shown)}</section>
+        <section class="pair">{figures.counts(told)}{figures.balance(told)}</section>
+        <section><h2>Columns <span class="quiet">of the training part</span></h2>
+        {figures.columns(told)}</section>"""
 
 
 def _promotion(every: list[Version], shown: Version) -> str:
@@ -226,8 +225,8 @@ def _promotion(every: list[Version], shown: Version) -> str:
     changes = "".join(f"<tr>{row}</tr>" for row in _changes(every, shown))
     return f"""<button class="filled" data-open="confirm">Promote</button>
         <dialog id="confirm" aria-label="Promote {escape(shown.schema)}"><h2>Promote {escape(shown.schema)} to
-        production?</h2><p class="quiet">New trainings use it from then on; running ones keep theirs. Who and when
-        is recorded.</p><table><thead><tr><th></th><th class="number">In production</th>
+        production?</h2><p class="quiet">New trainings use it from then on; running ones keep theirs. Who and
+        when is recorded.</p><table><thead><tr><th></th><th class="number">In production</th>
         <th class="number">This version</th></tr></thead><tbody>{changes}</tbody></table>
         <div class="actions"><button data-close>Cancel</button>
         <button class="filled" data-action="promote" data-argument="{key}">Promote</button></div></dialog>"""
@@ -245,10 +244,14 @@ def _changes(every: list[Version], shown: Version) -> list[str]:
 
     old, new = before.asset if before else None, shown.asset
     rows = [
-        cells("Version", f"<code>{old.digest[:12]}</code>" if old else "none", f"<code>{new.digest[:12]}</code>")
+        cells(
+            "Version", f"<code>{old.digest[:12]}</code>" if old else "none", f"<code>{new.digest[:12]}</code>"
+        )
     ]
-    for part in new.parts:
-        rows.append(cells(part.capitalize(), f"{old.count(part):,}" if old else "–", f"{new.count(part):,}"))
+    rows += [
+        cells(part.capitalize(), f"{old.count(part):,}" if old else "–", f"{new.count(part):,}")
+        for part in new.parts
+    ]
     rows.append(
         cells(
             "Features and labels",
@@ -257,73 +260,3 @@ def _changes(every: list[Version], shown: Version) -> list[str]:
         )
     )
     return rows
-
-
-def _counts(figures: dict[str, Any]) -> str:
-    counts: dict[str, int] = figures["counts"]
-    total = sum(counts.values()) or 1
-    bars = "".join(
-        f'<i style="flex:{count} 0 0;background:{_COLOURS[part]}"></i>'
-        for part, count in counts.items()
-        if count
-    )
-    legend = "".join(
-        f'<span><b style="background:{_COLOURS[part]}"></b>{part} <strong>{count:,}</strong>'
-        f' <span class="quiet">{count / total:.1%}</span></span>'
-        for part, count in counts.items()
-    )
-    purged: dict[str, int] = figures["purged"]
-    gone = sum(int(count) for count in purged.values())
-    why = ", ".join(
-        f"{escape(reason.replace('_', ' '))} {int(count):,}" for reason, count in purged.items() if count
-    )
-    return f"""<div><h2>Samples</h2><div class="track" role="img" aria-label="Samples per part">{bars}</div>
-        <div class="legend">{legend}<span class="quiet" title="{why}">{gone:,} purged at the splits</span></div></div>"""
-
-
-def _balance(figures: dict[str, Any]) -> str:
-    rows = ""
-    for label, parts in figures["balance"].items():
-        for part, share in parts.items():
-            gauge = (
-                f'<div class="gauge"><i style="width:{min(max(share, 0), 1) * 100:.1f}%;background:'
-                f'{_COLOURS[part]}"></i></div>'
-                if share is not None and 0 <= share <= 1
-                else ""
-            )
-            value = "–" if share is None else f"{share:.3f}"
-            rows += f"""<tr><td class="line">{escape(label)}</td><td>{part}</td><td style="width:50%">{gauge}</td>
-                <td class="number">{value}</td></tr>"""
-    return f"""<div><h2>Labels <span class="quiet">share of ones; the line marks one half</span></h2>
-        <table aria-label="Label balance"><tbody>{rows}</tbody></table></div>"""
-
-
-def _columns(figures: dict[str, Any]) -> str:
-    rows, before = "", None
-    for row in figures["columns"]:
-        cells = _fixed([row[name] for name in _FIGURES])
-        numbers = "".join(f'<td class="number">{cell}</td>' for cell in cells)
-        label = ' <span class="chip">label</span>' if row["label"] else ""
-        feature = f"{escape(row['feature'])}{label}" if row["feature"] != before else ""
-        before = row["feature"]
-        rows += f"""<tr><td>{feature}</td><td>{escape(row["column"])}</td>{numbers}
-            <td class="number">{int(row["count"]):,}</td><td class="number">{int(row["nan"]):,}</td></tr>"""
-    heads = "".join(f'<th class="number">{name.capitalize()}</th>' for name in _FIGURES)
-    return f"""<div class="scroll"><table><thead><tr><th>Feature</th><th>Column</th>{heads}
-        <th class="number">Count</th><th class="number">NaN</th></tr></thead><tbody>{rows}</tbody></table></div>"""
-
-
-def _fixed(values: list[float]) -> list[str]:
-    """Return a column's figures with one number of decimals, enough for four digits of the spread.
-
-    >>> _fixed([14.01, 14.1734, 14.28, 0.0612])
-    ['14.01000', '14.17340', '14.28000', '0.06120']
-    >>> _fixed([100.0, 5321.25, 91000.0, 8000.5])
-    ['100', '5,321', '91,000', '8,000']
-    """
-    known = [abs(value) for value in values if value == value and value not in (float("inf"), -float("inf"))]
-    scale = min((one for one in known[-1:] if one > 0), default=max(known, default=1.0) or 1.0)
-    decimals = 0
-    while decimals < 6 and scale * 10**decimals < 1000:
-        decimals += 1
-    return ["NaN" if value != value else f"{value:,.{decimals}f}" for value in values]

@@ -1,4 +1,4 @@
-"""Discovery: the ticks around an index, found by chance, number, time or qualifier, down to the raw record."""
+"""Discovery: ticks around an index, found by chance, number, time or qualifier, down to the raw record."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from litlab.errors import LitlabError, NoSuchTick
 from litlab.workspace import Project
 
 _BAR = """<div class="bar wraps" role="toolbar" aria-label="Discovery" data-keys='KEYS'>
-<button class="filled" data-action="shuffle" data-key="s" aria-label="Shuffle" title="A tick by chance (S)">Shuffle</button>
+<button class="filled" data-action="shuffle" data-key="s" title="A tick by chance (S)">Shuffle</button>
 <label>Index <input data-action="index" data-value="index" data-key="g" data-invalid="problem_index"
   aria-label="Index" inputmode="numeric" size="11" title="Go to a tick (G)"></label>
 <label>Time <input data-action="time" data-value="time" data-invalid="problem_time" aria-label="Time"
@@ -215,8 +215,8 @@ class Discovery:
         at, seen = chart.index, chart.sight
         time_ns = int(self.adapter.store.times(at, at + 1)[0])
         self.bar.say(
-            index=f"{at:,}", time=times.stamp(time_ns, zone, 3), zone=times.city(zone), share=_share(seen, chart.token),
-            search=chart.token,
+            index=f"{at:,}", time=times.stamp(time_ns, zone, 3), zone=times.city(zone),
+            share=_share(seen, chart.token), search=chart.token,
         )  # fmt: skip
         self.side.html = record_html(self.adapter[at], time_ns, zone)
         first, last = (int(self.adapter.store.times(i, i + 1)[0]) for i in (seen.start, seen.stop - 1))
@@ -262,8 +262,9 @@ def _until(first_ns: int, last_ns: int, zone: str) -> str:
 
 
 _FOOT = """<footer class="foot"><span role="status" aria-label="Ticks in view" data-value="ticks"></span>
-<span class="line" data-value="span"></span><span class="wide" data-value="bars"></span><span class="grow"></span>
-<span class="wide">wheel zooms · drag pans · Shift-click: record<kbd>S</kbd><kbd>G</kbd><kbd>/</kbd><kbd>M</kbd><kbd>← →</kbd></span>
+<span class="line" data-value="span"></span><span class="wide" data-value="bars"></span>
+<span class="grow"></span><span class="wide">wheel zooms · drag pans · Shift-click: record
+<kbd>S</kbd><kbd>G</kbd><kbd>/</kbd><kbd>M</kbd><kbd>← →</kbd></span>
 </footer>"""
 _SIDE = ":host{flex:0 0 312px!important;width:312px!important;min-width:0}"
 _SIDE += "@media (max-width:800px){:host{flex:0 0 200px!important;width:100%!important}}"

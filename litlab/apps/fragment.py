@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import panel as pn
 import param
@@ -27,15 +27,15 @@ class Fragment(pn.custom.JSComponent):  # type: ignore[misc]  # panel is not fol
 
     Notes
     -----
-    ``data-action="name"`` on a button, link or field calls ``handle(name, value)``; ``data-key="s"`` is its
-    key; ``data-open``, ``data-close`` and ``data-copy`` open a dialog, close it and copy code, in the browser.
+    ``data-action="name"`` on a button or field calls ``handle(name, value)``; ``data-key="s"`` is its key;
+    ``data-open``, ``data-close`` and ``data-copy`` open a dialog, close it and copy code, in the browser.
     """
 
     html = param.String(default="")
     values = param.Dict(default={})
 
     _esm = (_STATIC / "fragment.js").read_text("utf-8")
-    _stylesheets = [_CSS]
+    _stylesheets: ClassVar[list[str]] = [_CSS]
 
     def __init__(self, html: str = "", handle: Handler | None = None, **params: Any) -> None:
         super().__init__(html=html, **{"margin": 0, "sizing_mode": "stretch_width", **params})

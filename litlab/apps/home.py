@@ -23,7 +23,9 @@ def page(workspace: Workspace, asked: Request, wanted: str = "home") -> Any:
     projects = list(workspace.projects())
     if not projects:
         title = "No project yet"
-        text = f"Projects of the workspace {workspace.home} appear here. The demo makes one, with sample ticks:"
+        text = (
+            f"Projects of the workspace {workspace.home} appear here. The demo makes one, with sample ticks:"
+        )
         command = f"litlab demo --workspace {workspace.home}\n# or an empty one\n"
         command += f"litlab init contoso/volatility --workspace {workspace.home}"
         return shell.frame(head, shell.empty(title, text, command))
@@ -55,6 +57,7 @@ def _row(project: Project, asked: Request, target: str) -> str:
         f'<a href="{escape(asked.link(name, project=str(project)))}">{name.capitalize()}</a>'
         for name in shell.PAGES
     )
-    return f"""<tr><td><a href="{escape(asked.link(target, project=str(project)))}">{escape(str(project))}</a></td>
+    here = escape(asked.link(target, project=str(project)))
+    return f"""<tr><td><a href="{here}">{escape(str(project))}</a></td>
         <td>{escape(record.adapter or "none yet")}</td><td class="number">{len(record.paths):,}</td>
         <td class="number">{assets:,}</td><td class="number">{links}</td></tr>"""

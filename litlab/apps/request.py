@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,7 +25,7 @@ class Request:
         The query; a page keeps what other pages put there.
     """
 
-    arguments: dict[str, str] = dataclasses.field(default_factory=dict)
+    arguments: Mapping[str, str] = dataclasses.field(default_factory=dict[str, str])
 
     @property
     def theme(self) -> Theme:
@@ -44,7 +45,7 @@ class Request:
         'assets?theme=dark&project=contoso%2Fvolatility'
         """
         kept = {name: self.arguments[name] for name in ("project", "theme") if name in self.arguments}
-        query = urlencode({**kept, **changes})
+        query = urlencode({name: value for name, value in {**kept, **changes}.items() if value})
         return f"{page}?{query}" if query else page
 
 

@@ -56,7 +56,10 @@ def serve(
     warm.start()
     server.start()
     if unix_socket is None:
-        print(f"litlab is at http://{_in_url(address)}:{server.port}{server.prefix}/ (Ctrl-C ends it)", flush=True)
+        print(
+            f"litlab is at http://{_in_url(address)}:{server.port}{server.prefix}/ (Ctrl-C ends it)",
+            flush=True,
+        )
     try:
         server.io_loop.start()
     finally:

@@ -47,8 +47,9 @@ def header(
         for name in PAGES
     )
     copy = (
-        """<button data-copy="code" aria-haspopup="true"><span aria-hidden="true">‹›</span> Copy as code</button>
-        <div popover id="code"><p class="quiet" role="status"></p><pre><code data-value="code"></code></pre></div>"""
+        """<button data-copy="code" aria-haspopup="true">
+        <span aria-hidden="true">‹›</span> Copy as code</button><div popover id="code">
+        <p class="quiet" role="status"></p><pre><code data-value="code"></code></pre></div>"""
         if code
         else ""
     )
@@ -63,11 +64,12 @@ def _switcher(workspace: Workspace, asked: Request, page: str, project: Project 
     if project is None:
         return f'<a href="{escape(asked.link("./"))}"><strong>litlab</strong></a>'
     options = "".join(
-        f'<option value="{escape(asked.link(here, project=str(one)))}"{" selected" if one == project else ""}>'
+        f'<option value="./{escape(asked.link(here, project=str(one)))}"'
+        f"{' selected' if one == project else ''}>"
         f"{escape(one.name if one.team == project.team else str(one))}</option>"
         for one in workspace.projects()
     )
-    every = f'<option value="./{escape(asked.link("")[0:])}">All projects …</option>'
+    every = f'<option value="{escape(asked.link("./", project=""))}">All projects …</option>'
     return f'<select aria-label="Project" data-navigate>{options}{every}</select>'
 
 

@@ -28,7 +28,7 @@ class Asset:
     manifest : dict
         Schema, features, counts, statistics of the training part, digests, split and purge counts.
     digest : str
-        Made of the bytes of all arrays.
+        Made of the bytes of all arrays and of the scripts and parameters behind them.
     """
 
     parts = PARTS

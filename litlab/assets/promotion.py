@@ -25,10 +25,9 @@ def promote(team: Team, schema: str, digest: str | None = None) -> Asset:
     queue, production = stage_folder(team, schema, "queue"), stage_folder(team, schema, "production")
     with atomic.lock(production.parent / ".lock", what=f"The asset {schema}", purpose="promote"):
         if digest is None:
-            newest = atomic.pointed(queue)
-            if newest is None:
+            digest = atomic.pointed_name(queue)
+            if digest is None:
                 raise NoAsset(schema=schema, stage="queue")
-            digest = newest.name
         waiting, target = queue / digest, production / digest
         if not waiting.is_dir() and not target.is_dir():
             raise NoAsset(schema=schema, stage="queue")

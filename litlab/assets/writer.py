@@ -1,6 +1,7 @@
 """Writing one asset version: arrays part by part, then statistics, digests and the manifest.
 
-The version's digest is made of the bytes alone: no time, user or path enters it. Equal content lands in
+The version's digest is made of the bytes and of the scripts and parameters that made them: no time, user
+or path enters it. Equal content lands in
 the same directory, so building the same thing twice changes nothing.
 """
 
@@ -86,14 +87,16 @@ class AssetWriter:
             links = {f"features/{name}": (f"{part}.{name}.h5", "/values") for name in self.features}
             hdf.write(self.draft / f"{part}.h5", columns, links)
         files = {path.name: _digest(path) for path in sorted(self.draft.glob("*.h5"))}
+        features = {name: dict(one) for name, one in self.features.items()}
         manifest = {
             **about,
             "format": 1,
-            "features": {name: dict(one) for name, one in self.features.items()},
+            "features": features,
             "order": list(self.features),
             "counts": dict(self.counts),
             "files": files,
-            "digest": digest_of(files)[:32],
+            # What made the bytes counts too: another script that happens to give them is another version.
+            "digest": digest_of({"files": files, "features": features})[:32],
             "statistics": {
                 name: _statistics(hdf.mapped(self.draft / f"train.{name}.h5", "values"))
                 for name in self.features

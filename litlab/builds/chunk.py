@@ -186,7 +186,7 @@ def _proposed(
     view = GateBatchView(adapter, chunk.start, chunk.stop)
     try:
         found = np.unique(np.asarray(propose(view, chunk.start, chunk.stop, dict(gate.params)), np.int64))
-    except Exception as problem:  # a user's script may raise anything
+    except (Exception, SystemExit) as problem:  # a user's script may raise anything
         path, reason = gate.script.path, f"{type(problem).__name__}: {problem}"
         line = line_in(path, problem)
         raise ScriptFailed(script=path.name, line=line, index=chunk.start, reason=reason) from problem

@@ -138,7 +138,7 @@ def levels(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
     single ticks and crowds show in one picture.
 
     >>> levels(np.array([0, 1, 1, 1, 9])).tolist()
-    [0, 151, 151, 151, 200]
+    [0, 150, 150, 150, 200]
     """
     codes = np.zeros(counts.shape, np.uint8)
     some = counts > 0
@@ -198,7 +198,7 @@ def _far(store: TickStore, start: int, stop: int, width: int, height: int) -> Si
 
 
 def _far_volume(store: TickStore, edges: npt.NDArray[np.int64]) -> Floats:
-    """Return each column's volume from the files' sums per second; a second across an edge counts before it."""
+    """Return each column's volume from sums per second; a second across an edge counts before it."""
     volume = np.zeros(len(edges) - 1)
     for number, lo, hi in store.segments(int(edges[0]), int(edges[-1])):
         runs = store.map(number, "runs.npy")

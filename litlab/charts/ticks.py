@@ -14,33 +14,28 @@ import numpy as np
 from bokeh.events import DoubleTap, RangesUpdate, Tap
 from bokeh.layouts import column
 from bokeh.models import (
-    ColumnDataSource, CrosshairTool, CustomJS, Div, FixedTicker, Image, LinearColorMapper,
-    NumeralTickFormatter, PanTool, Range1d, Scatter, Span, Step, VBar, VSpan, WheelZoomTool,
-)  # fmt: skip
-from bokeh.plotting import figure
+    ColumnDataSource,
+    CrosshairTool,
+    FixedTicker,
+    Image,
+    LinearColorMapper,
+    NumeralTickFormatter,
+    Range1d,
+    Scatter,
+    Span,
+    Step,
+    VBar,
+    VSpan,
+)
 
 from litlab.charts import times
+from litlab.charts.panes import pane, readout
 from litlab.charts.sight import Sight, look
-from litlab.charts.tokens import FONT, HIT, Theme, theme_named
+from litlab.charts.tokens import HIT, Theme, theme_named
 
 MIN_TICKS = 10
 SPAN = 20_000
 REACH_PX = 12  # how far from a tick a click may be
-
-# The readout stands above the frame, so that it hides no data.
-_READOUT = """
-const first = columns.data.first, n = first.length;
-if (n == 0) return;
-let lo = 0, hi = n - 1;
-while (lo < hi) { const mid = (lo + hi + 1) >> 1; if (first[mid] <= cb_obj.x) lo = mid; else hi = mid - 1; }
-const d = columns.data, num = x => Math.round(x).toLocaleString('en-US');
-const at = new Date(d.time[lo]).toISOString().replace('T', ' ').slice(0, -1);
-const price = d.lowest[lo] == d.highest[lo] ? d.lowest[lo].toFixed(digits)
-  : d.lowest[lo].toFixed(digits) + ' – ' + d.highest[lo].toFixed(digits);
-readout.text = `${at} ${zone} &emsp; index ${num(first[lo])} &emsp; price ${price} &emsp; volume ${num(d.volume[lo])}`;
-"""
-
-_HINT = "Point at the chart to read it"
 
 
 class TickChart:
@@ -155,7 +150,7 @@ class TickChart:
     def _price_pane(self) -> None:
         theme, total = self.theme, len(self.store)
         self._range = Range1d(0, total, bounds=(0, total))
-        self.price = _pane(theme, self._range, Range1d(0, 1), "Price")
+        self.price = pane(theme, self._range, Range1d(0, 1), "Price")
         self.price.yaxis.ticker.min_interval = getattr(self.adapter, "tick_size", 0.01)
         self.price.yaxis.formatter = NumeralTickFormatter(format="0,0." + "0" * self.digits)
         mapper = LinearColorMapper(palette=theme.palette(), low=0, high=255)
@@ -176,7 +171,7 @@ class TickChart:
         self.price.xaxis.visible = False
 
     def _volume_pane(self) -> None:
-        self.volume = _pane(self.theme, self._range, Range1d(0, 1), "Volume")
+        self.volume = pane(self.theme, self._range, Range1d(0, 1), "Volume")
         self.volume.height, self.volume.sizing_mode = 124, "stretch_width"
         self.volume.yaxis.formatter = NumeralTickFormatter(format="0.[0]a")
         self.volume.yaxis.ticker.desired_num_ticks = 3
@@ -189,36 +184,19 @@ class TickChart:
         self.volume.xaxis.ticker = self.volume.xgrid.ticker = self.price.xgrid.ticker = self._ticker
 
     def _link(self) -> None:
-        self._readout = Div(
-            height=20, sizing_mode="stretch_width", margin=(4, 16, 0, 72),
-            text=_HINT,
-            styles={
-                "font": f"12px/20px {FONT}", "color": self.theme.muted, "white-space": "nowrap",
-                "font-variant-numeric": "tabular-nums", "overflow": "hidden",
-            },
-        )  # fmt: skip
-        readout = CustomJS(
-            args={
-                "columns": self._columns,
-                "readout": self._readout,
-                "zone": times.city(self.zone),
-                "digits": self.digits,
-            },
-            code=_READOUT,
-        )
-        leave = CustomJS(args={"readout": self._readout}, code=f"readout.text = {_HINT!r}")
+        self._readout, point, leave = readout(self._columns, self.theme, times.city(self.zone), self.digits)
         cross = Span(dimension="height", line_color=self.theme.muted, line_dash="dotted")
         self._lines = []
-        for pane in (self.price, self.volume):
-            pane.add_tools(CrosshairTool(overlay=cross))
-            pane.add_glyph(self._days, VSpan(x="x", line_color=self.theme.hairline))
+        for one in (self.price, self.volume):
+            one.add_tools(CrosshairTool(overlay=cross))
+            one.add_glyph(self._days, VSpan(x="x", line_color=self.theme.hairline))
             line = Span(dimension="height", location=0, line_color=self.theme.accent, line_alpha=0.8)
-            pane.add_layout(line)
+            one.add_layout(line)
             self._lines.append(line)
-            pane.js_on_event("mousemove", readout)
-            pane.js_on_event("mouseleave", leave)
-            pane.on_event(RangesUpdate, lambda event: self._moved(event.x0, event.x1))
-            pane.on_event(DoubleTap, lambda _: self.go(self.index, SPAN))
+            one.js_on_event("mousemove", point)
+            one.js_on_event("mouseleave", leave)
+            one.on_event(RangesUpdate, lambda event: self._moved(event.x0, event.x1))
+            one.on_event(DoubleTap, lambda _: self.go(self.index, SPAN))
         self.price.on_event(Tap, self._tapped)
         self.price.on_change("inner_width", self._resized)
         self.price.on_change("inner_height", self._resized)
@@ -255,12 +233,12 @@ class TickChart:
         edges = seen.edges
         first = edges[:-1]
         stamps = self._column_times(first)
+        each = len(first) == seen.count  # a column is a tick: its bar stands below its point
         self._columns.data = {
-            "first": first.astype(float), "x": (edges[1:] + first) / 2, "width": np.diff(edges) * 0.9,
-            "volume": seen.volume, "lowest": seen.lowest, "highest": seen.highest, "time": stamps,
+            "first": first.astype(float), "x": first.astype(float) if each else (edges[1:] + first) / 2,
+            "width": np.diff(edges) * 0.9, "volume": seen.volume, "lowest": seen.lowest,
+            "highest": seen.highest, "time": stamps,
         }  # fmt: skip
-        if seen.image is None:  # points stand at their index, bars below them
-            self._columns.data["x"] = first.astype(float)
         labels = times.axis_labels(self.store, self.zone, seen.start, seen.stop, self.size[0])
         self._ticker.ticks = list(labels)
         self.volume.xaxis.major_label_overrides = labels
@@ -294,8 +272,7 @@ class TickChart:
             stamps = self.store.times(seen.start, seen.stop)[first - seen.start]
         else:
             stamps = np.array([self.store.times(at, at + 1)[0] for at in first.tolist()])
-        # A view of some days has one offset, but for the week of a clock change: then the first one's.
-        return (stamps + times.offset_ns(int(stamps[0]), self.zone)) / 1e6
+        return times.local_ns(stamps, self.zone) / 1e6
 
 
 def tick_chart(adapter: Any, index: int, ticks: int = SPAN, theme: str = "light") -> Any:
@@ -312,35 +289,6 @@ def tick_chart(adapter: Any, index: int, ticks: int = SPAN, theme: str = "light"
     layout = TickChart(adapter, index, ticks, theme_named(theme)).layout
     layout.update(sizing_mode="stretch_width", height=560)
     return layout
-
-
-def _pane(theme: Theme, x_range: Range1d, y_range: Range1d, name: str) -> Any:
-    """Return an empty figure in the theme's colours with wheel zoom and pan in time."""
-    # Without maintain_focus a step that meets the end of the data still grows at the other side.
-    wheel = WheelZoomTool(dimensions="width", speed=1 / 350, maintain_focus=False)
-    drag = PanTool(dimensions="width")
-    pane = figure(
-        x_range=x_range, y_range=y_range, tools=[wheel, drag], active_scroll=wheel, active_drag=drag,
-        toolbar_location=None, sizing_mode="stretch_both", min_border=0, min_border_left=72,
-        min_border_right=16, min_border_top=4, output_backend="canvas",
-        # The default of 500 ms would be most of the time from wheel to picture.
-        lod_timeout=50, lod_threshold=None,
-        background_fill_color=theme.surface, border_fill_color=theme.surface,
-        outline_line_color=theme.hairline,
-    )  # fmt: skip
-    pane.stylesheets = [".bk-Canvas { --highlight-color: transparent; }"]  # no dotted frame after a click
-    pane.grid.grid_line_color = theme.hairline
-    pane.grid.grid_line_alpha = 0.6
-    axis = pane.axis
-    axis.axis_line_color = axis.major_tick_line_color = theme.hairline
-    axis.minor_tick_line_color = None
-    axis.major_label_text_color = axis.axis_label_text_color = theme.muted
-    axis.major_label_text_font = axis.axis_label_text_font = FONT
-    axis.major_label_text_font_size = axis.axis_label_text_font_size = "11px"
-    axis.axis_label_text_font_style = "normal"
-    axis.axis_label_standoff = 6
-    pane.yaxis.axis_label = name
-    return pane
 
 
 def _decimals(tick_size: float) -> int:

@@ -12,6 +12,8 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
 from litlab.errors import BadParameter
 from litlab.ticks.columns import NS
@@ -27,6 +29,7 @@ _STEPS = [
     _DAY,
 ]
 _MOST_MOMENTS = 300  # looked up per axis: 10 µs each
+_DATED = 96  # pixels of a label with its date, air included
 
 
 def offset_ns(time_ns: int, zone: str) -> int:
@@ -37,6 +40,18 @@ def offset_ns(time_ns: int, zone: str) -> int:
     """
     ahead = datetime.fromtimestamp(time_ns // NS, ZoneInfo(zone)).utcoffset()
     return int((ahead or timedelta()).total_seconds()) * NS
+
+
+def local_ns(times_ns: npt.NDArray[np.int64], zone: str) -> npt.NDArray[np.int64]:
+    """Return the exchange's wall clock at many moments as if it were UTC, (n,) int64 ns.
+
+    >>> int(local_ns(np.array([1_381_338_895_060_000_000]), "America/New_York")[0])
+    1381324495060000000
+    """
+    moments = pd.DatetimeIndex(np.asarray(times_ns).astype("datetime64[ns]")).tz_localize("UTC")
+    return np.asarray(
+        moments.tz_convert(zone).tz_localize(None).values.astype("datetime64[ns]").astype(np.int64)
+    )
 
 
 def clock(time_ns: int, zone: str, digits: int = 3) -> str:
@@ -145,9 +160,11 @@ def axis_labels(store: TickStore, zone: str, start: int, stop: int, width: int) 
         chosen = _moments(store, zone, start, stop, first, last, step)
         if len(chosen) * _width(step) * 1.3 <= width:
             break
-    labels = _apart(chosen, _width(step) * (stop - start) / width, zone)
+    labels = _apart(chosen, zone, step, (stop - start) / width)
     if len(labels) < 2:
-        spaced = np.unique(np.linspace(start, stop - 1, min(max(width // 200, 2), stop - start)).astype(np.int64))
+        spaced = np.unique(
+            np.linspace(start, stop - 1, min(max(width // 200, 2), stop - start)).astype(np.int64)
+        )
         labels = {int(at): int(store.times(int(at), int(at) + 1)[0]) for at in spaced}
         step = 1
     return _written(labels, zone, step)
@@ -174,15 +191,19 @@ def _moments(
 
 def _width(step: int) -> int:
     """Return the pixels a label of this step needs, air included."""
-    return 96 if step < NS or step == _DAY else 76 if step < _MINUTE else 60
+    return _DATED if step < NS or step == _DAY else 76 if step < _MINUTE else 60
 
 
-def _apart(moments: dict[int, int], least: float, zone: str) -> dict[int, int]:
-    """Return the moments whose ticks are far enough apart to be read; where dates begin comes first."""
+def _apart(moments: dict[int, int], zone: str, step: int, per_pixel: float) -> dict[int, int]:
+    """Return the moments whose labels do not touch; the first of every date comes before all others."""
+    pixels, shown = {}, None
+    for index in sorted(moments):
+        on = day(moments[index], zone)
+        pixels[index] = _width(step) if on == shown else _DATED
+        shown = on
     kept: dict[int, int] = {}
-    by_rank = sorted(moments, key=lambda index: (clock(moments[index], zone, 0) != "00:00:00", index))
-    for index in by_rank:
-        if all(abs(index - other) >= least for other in kept):
+    for index in sorted(moments, key=lambda one: (-pixels[one], one)):
+        if all(abs(index - other) >= (pixels[index] + pixels[other]) / 2 * per_pixel for other in kept):
             kept[index] = moments[index]
     return dict(sorted(kept.items()))
 

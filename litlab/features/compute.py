@@ -110,7 +110,7 @@ def run(
         result = script.module.feature(view, index, dict(feature.params), dict(others))
     except LookaheadError as problem:
         raise _named(problem, feature, index) from None
-    except Exception as problem:  # a user's script may raise anything
+    except (Exception, SystemExit) as problem:  # a user's script may raise anything
         if view.violation is None:
             reason = f"{type(problem).__name__}: {problem}"
             line = line_in(script.path, problem)
@@ -144,7 +144,7 @@ def compute_rows(
         values, keep = np.asarray(values, np.float64), np.asarray(keep, bool)
     except LookaheadError as problem:
         raise _named(problem, feature, problem.fields["index"]) from None
-    except Exception as problem:  # a user's script may raise anything
+    except (Exception, SystemExit) as problem:  # a user's script may raise anything
         if view.violation is None:
             reason = f"{type(problem).__name__}: {problem}"
             at = int(indices[0]) if len(indices) else -1

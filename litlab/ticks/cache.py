@@ -23,7 +23,7 @@ from litlab import atomic
 from litlab.errors import EmptyFile
 from litlab.records import digest_of
 from litlab.ticks import overview
-from litlab.ticks.columns import CANONICAL, FLAGS, LATE, TIMESTAMP, VOLUME
+from litlab.ticks.columns import CANONICAL, FLAGS, LATE, NS, TIMESTAMP, VOLUME
 from litlab.ticks.npy import GrowingNpy
 from litlab.ticks.runs import RUN, fold_runs
 
@@ -205,11 +205,13 @@ def _write_version(
     described = {name: column.close() for name, column in columns.items()}
     mapped = {name: np.load(draft / described[name]["file"], mmap_mode="r") for name in CANONICAL}
     runs = GrowingNpy(draft / "runs.npy", RUN)
-    for start in range(0, kept, _BLOCK):
-        # A block may cut a run in two; folding bars over both halves gives the same bars.
-        runs.append(
-            fold_runs({name: values[start : start + _BLOCK] for name, values in mapped.items()}, start)
-        )
+    start = 0
+    while start < kept:
+        # A block ends with a second: fractional sizes added in two halves would differ in the last bit.
+        second = int(mapped[TIMESTAMP][min(start + _BLOCK, kept) - 1]) // NS
+        stop = int(np.searchsorted(mapped[TIMESTAMP], (second + 1) * NS))
+        runs.append(fold_runs({name: values[start:stop] for name, values in mapped.items()}, start))
+        start = stop
     runs.close()
     overview.write_pyramid(draft / "pyramid.npy", mapped["price"])
     files = {path.name: _digest(path) for path in sorted(draft.iterdir())}

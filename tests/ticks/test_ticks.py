@@ -109,12 +109,13 @@ def test_equal_first_times_do_not_depend_on_the_order_of_paths(tmp_path):
     assert adapter.window(0, 3, ["price"])["price"].tolist() == [1, 2, 3]
 
 
-def test_runs_cut_by_a_block_make_the_same_bars(tmp_path, monkeypatch):
-    ticks = [Tick(ns("2013-10-07 10:00:00") + at * 10**8, 100 + at % 7, 1 + at) for at in range(100)]
+def test_runs_folded_in_blocks_make_the_same_bars_to_the_bit(tmp_path, monkeypatch):
+    first = ns("2013-10-07 10:00:00")
+    ticks = [Tick(first + at * 15 * 10**7, 100 + at % 7, 0.1 + at / 7) for at in range(300)]
     team = new_team(tmp_path / "w")
-    whole = tape(team, tmp_path / "a", ticks).bar_index("second", 2)
-    monkeypatch.setattr(cache, "_BLOCK", 7)
-    pieces = tape(team, tmp_path / "b", ticks).bar_index("second", 2)
+    whole = tape(team, tmp_path / "a", ticks, fractional=True).bar_index("second", 20)
+    monkeypatch.setattr(cache, "_BLOCK", 5)
+    pieces = tape(team, tmp_path / "b", ticks, fractional=True).bar_index("second", 20)
     np.testing.assert_array_equal(pieces.values, whole.values)
     np.testing.assert_array_equal(pieces.stop, whole.stop)
 

@@ -1,0 +1,75 @@
+"""The Assets page without a browser: figures, promotion, who and when."""
+
+import shutil
+
+from litlab.apps import figures as drawn
+from litlab.apps.assets import Assets, versions_of
+from litlab.apps.request import Request
+from litlab.assets import audit, open_asset
+from litlab.assets.ledger import entries
+from litlab.workspace import Workspace
+
+
+def test_the_table_has_a_row_per_column_with_its_figures(built):
+    page = Assets(built, Request())
+    figures = audit(open_asset(built.team, "minutes", "queue"))
+    assert len(figures["columns"]) == 9
+    for row in figures["columns"]:
+        assert f"<td>{row['column']}</td>" in page.body.html
+        assert f">{int(row['count']):,}</td>" in page.body.html
+    for part, count in figures["counts"].items():
+        assert f"{part} <strong>{count:,}</strong>" in page.body.html
+    assert 'aria-label="Label balance"' in page.body.html
+
+
+def test_promote_moves_the_version_and_shows_who(fresh):
+    page = Assets(fresh, Request())
+    told = []
+    page.on_change = lambda: told.append(page.state)
+    (waiting,) = versions_of(fresh)
+    page.handle("promote", f"minutes/{waiting.asset.digest}")
+    assert open_asset(fresh.team, "minutes").digest == waiting.asset.digest
+    assert told == ["● 1 in production · ○ 0 in the queue"]
+    who = entries(fresh.team, "promote.done")[-1]["who"]
+    assert f"<td>{who}</td>" in page.body.html
+    assert 'data-action="promote"' not in page.body.html
+
+
+def test_a_version_moved_by_hand_is_shown_as_unrecorded(fresh):
+    (waiting,) = versions_of(fresh)
+    home = fresh.folder("assets") / "minutes"
+    shutil.move(waiting.asset.path, home / "production" / waiting.asset.digest)
+    assert "unrecorded" in Assets(fresh, Request()).body.html
+
+
+def test_a_promotion_that_fails_says_why_and_changes_nothing(fresh):
+    page = Assets(fresh, Request())
+    page.handle("promote", "minutes/0123")
+    assert 'role="alert"' in page.body.html
+    assert [one.stage for one in versions_of(fresh)] == ["queue"]
+
+
+def test_an_asset_of_another_project_is_not_shown(built):
+    other = built.team.workspace.create_project("contoso", "other")
+    try:
+        page = Assets(other, Request())
+    finally:
+        other.record_path.unlink()
+    assert versions_of(other) == []
+    assert "No assets yet" in page.body.html
+
+
+def test_no_schema_no_asset_the_demo_is_the_next_step(tmp_path):
+    page = Assets(Workspace(tmp_path).create_project("contoso", "empty"), Request())
+    assert "litlab demo" in page.body.html
+
+
+def test_the_code_shown_runs(built):
+    page = Assets(built, Request())
+    names = {}
+    exec(page.code.replace("promote(team", "(team"), names)
+    assert names["figures"]["counts"]["train"] == len(names["bars"])
+
+
+def test_figures_of_a_column_share_their_decimals():
+    assert drawn.fixed([float("nan"), 1.0, 2.0, 0.0]) == ["NaN", "1.000", "2.000", "0.000"]

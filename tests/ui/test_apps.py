@@ -1,0 +1,229 @@
+"""The apps in a real browser, by role and name: Discovery and Assets, light and dark, offline."""
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+from litlab.adapters import cache_files, load_adapter
+from litlab.assets.ledger import entries
+from litlab.builds import run_build
+from litlab.features import save_feature
+from litlab.schemas import DataSet, Schema, Split, save_schema
+from litlab.ticks.sample import write_sample
+from litlab.workspace import Workspace
+
+pytestmark = pytest.mark.browser
+
+POINTS = 3_000  # up to here every tick is a point, beyond it one image
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """Three days of sample ticks, cached; a schema of one-minute bars, built into the queue."""
+    project = Workspace(tmp_path_factory.mktemp("apps") / "workspace").create_project("contoso", "volatility")
+    team = project.team
+    tape = write_sample(team.folder("raw"), days=3, ticks_per_day=2_000, seed=7)
+    paths = tuple(str(path) for path in tape.paths)
+    cache_files(load_adapter(team, "lseg", {"paths": list(paths)}))
+    project.update(adapter="lseg", paths=paths)
+    save_feature(team, "per_minute", "per_unit", {"unit": "minute", "size": 1})
+    save_feature(team, "bars", "unit_bar", {"count": 5, "unit": "minute", "size": 1, "current": "partial"})
+    save_feature(team, "up", "atr_up_next", {"rate": 3, "unit": "minute", "size": 1})
+    data = (DataSet("lseg", paths),)
+    split = Split(validation="2024-01-03", test="2024-01-04")
+    schema = Schema("minutes", "volatility", data, ("per_minute", "bars"), ("up",), split)
+    run_build(team, save_schema(team, schema), workers=1)
+    return project
+
+
+@pytest.fixture(scope="module")
+def origin(project):
+    """The address of a running ``python -m litlab.apps``."""
+    command = [sys.executable, "-m", "litlab.apps", "--workspace", str(project.team.workspace.home)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        said = process.stdout.readline()
+        yield re.search(r"http://[\d.:]+", said)[0]
+    finally:
+        process.terminate()
+        process.wait(15)
+        process.stdout.close()
+
+
+@pytest.fixture
+def page(chromium, origin):
+    """A page that knows every address asked for and every complaint of the console."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    page.asked, page.complaints = [], []
+    context.on("request", lambda request: page.asked.append(request.url))
+    page.on("websocket", lambda socket: page.asked.append(socket.url))
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    page.on("console", lambda said: page.complaints.append(said.text) if said.type == "error" else None)
+    yield page
+    complaints = page.complaints
+    context.close()
+    assert complaints == []
+
+
+def field(page, name):
+    return page.get_by_role("textbox", name=name, exact=True)
+
+
+def in_view(page):
+    return page.get_by_role("status", name="Ticks in view")
+
+
+def open_discovery(page, origin, query=""):
+    page.goto(f"{origin}/discovery?{query}")
+    page.get_by_role("button", name="Shuffle").wait_for()
+    in_view(page).filter(has_text="ticks in view").wait_for()
+    # The first picture at the browser's own size.
+    page.wait_for_function("() => window.Bokeh?.documents?.[0]?.is_idle")
+
+
+def record(page):
+    return json.loads(page.get_by_role("region", name="Record").locator("pre").inner_text())
+
+
+def wait_for_record(page, index):
+    page.get_by_role("heading", name=f"Record {index:,}", exact=True).wait_for()
+
+
+def wheel(page, by):
+    """Turn the wheel over the middle of the chart until the number of ticks in view has changed."""
+    before = in_view(page).inner_text()
+    page.mouse.move(600, 400)
+    page.mouse.wheel(0, by)
+    in_view(page).filter(has_not_text=before).wait_for()
+
+
+def test_shuffle_goes_elsewhere_by_button_and_key_and_the_address_follows(page, origin):
+    open_discovery(page, origin, "index=3000")
+    wait_for_record(page, 3000)
+    page.get_by_role("button", name="Shuffle").click()
+    page.wait_for_url(lambda url: "index=3000" not in url and "index=" in url)
+    first = int(re.search(r"index=(\d+)", page.url)[1])
+    wait_for_record(page, first)
+    assert field(page, "Index").input_value() == f"{first:,}"
+    page.keyboard.press("s")
+    page.wait_for_url(lambda url: f"index={first}" not in url)
+    page.reload()
+    wait_for_record(page, int(re.search(r"index=(\d+)", page.url)[1]))
+
+
+def test_the_wheel_goes_from_the_whole_data_set_to_single_ticks_and_back(page, origin):
+    open_discovery(page, origin)
+    whole = in_view(page).inner_text()
+    assert int(whole.split()[0].replace(",", "")) > POINTS
+    for _ in range(9):
+        wheel(page, -300)
+        if in_view(page).inner_text().startswith(("10 ", "11 ")):
+            break
+    assert in_view(page).inner_text() in ("10 ticks in view", "11 ticks in view")
+    for _ in range(12):
+        wheel(page, 300)
+        if in_view(page).inner_text() == whole:
+            break
+    assert in_view(page).inner_text() == whole
+
+
+def test_shift_click_shows_the_raw_record_as_json(page, origin, project):
+    from litlab.apps.request import adapter_of
+
+    open_discovery(page, origin, "index=3000")
+    page.keyboard.down("Shift")
+    page.mouse.click(400, 400)
+    page.keyboard.up("Shift")
+    page.wait_for_url(lambda url: "index=" in url and "index=3000" not in url)
+    chosen = int(re.search(r"index=(\d+)", page.url)[1])
+    wait_for_record(page, chosen)
+    assert record(page) == adapter_of(project)[chosen]
+    assert record(page)["symbol"] == "LIT.N"
+
+
+def test_index_time_and_search_answer_in_place(page, origin):
+    open_discovery(page, origin)
+    page.keyboard.press("g")
+    page.keyboard.type("1234")
+    page.keyboard.press("Enter")
+    wait_for_record(page, 1234)
+    field(page, "Index").fill("99,999,999")
+    field(page, "Index").press("Enter")
+    page.get_by_role("alert").filter(has_text="no index of this data set").wait_for()
+    assert field(page, "Index").get_attribute("aria-invalid") == "true"
+    field(page, "Time").fill("2024-01-03 12:00")
+    field(page, "Time").press("Enter")
+    page.get_by_text("2024-01-03 11:59", exact=False).or_(
+        page.get_by_text("2024-01-03 12:00")
+    ).first.wait_for()
+    field(page, "Search").fill("ODD[IRGCOND]")
+    field(page, "Search").press("Enter")
+    share = page.get_by_role("status", name="Share of matches").filter(has_text="% of view")
+    share.wait_for()
+    assert 20 < float(share.inner_text().split("%")[0]) < 60
+
+
+def test_copy_as_code_shows_the_calls_of_what_is_in_view(page, origin):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    open_discovery(page, origin, "index=3000")
+    page.get_by_role("button", name="Copy as code").click()
+    page.get_by_text("Copied").wait_for()
+    copied = page.evaluate("() => navigator.clipboard.readText()")
+    assert "record = adapter[3000]" in copied
+
+
+def test_maximise_leaves_the_chart_and_brings_the_rest_back(page, origin):
+    open_discovery(page, origin)
+    page.get_by_role("button", name="Maximise").click()
+    page.get_by_role("region", name="Record").wait_for(state="hidden")
+    page.keyboard.press("m")
+    page.get_by_role("region", name="Record").wait_for()
+
+
+@pytest.mark.parametrize(("theme", "ground"), [("light", "rgb(255, 255, 255)"), ("dark", "rgb(20, 23, 26)")])
+def test_both_themes_reach_page_and_chart_and_no_request_leaves_the_origin(page, origin, theme, ground):
+    for path in ("discovery", "assets", ""):
+        page.goto(f"{origin}/{path}?theme={theme}")
+        page.locator(".header").wait_for()
+        assert page.evaluate("() => getComputedStyle(document.body).backgroundColor") == ground
+    open_discovery(page, origin, f"theme={theme}")
+    fills = """() => [...Bokeh.documents[0]._all_models.values()]
+        .map(model => model.background_fill_color?.value ?? model.background_fill_color)"""
+    hexed = "#" + "".join(f"{int(part):02x}" for part in re.findall(r"\d+", ground))
+    assert hexed in page.evaluate(fills)
+    allowed = (origin, origin.replace("http", "ws", 1), "data:", "blob:")
+    assert [url for url in page.asked if not url.startswith(allowed)] == []
+
+
+def test_half_a_window_holds_the_page_without_a_sideways_scroll(page, origin):
+    page.set_viewport_size({"width": 720, "height": 900})
+    for path in ("discovery", "assets"):
+        page.goto(f"{origin}/{path}")
+        page.locator(".header").wait_for()
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= 720
+    assert page.get_by_role("button", name="Copy as code").bounding_box()["x"] < 720
+
+
+def test_an_unknown_project_is_named_on_the_page(page, origin):
+    page.goto(f"{origin}/discovery?project=contoso/volatilty")
+    page.get_by_role("alert").filter(has_text="Did you mean 'volatility'?").wait_for()
+
+
+def test_promote_asks_then_moves_the_asset_and_shows_who(page, origin, project):
+    page.goto(f"{origin}/assets")
+    page.get_by_role("button", name="Promote").click()
+    dialog = page.get_by_role("dialog", name="Promote minutes")
+    dialog.get_by_role("button", name="Cancel").click()
+    dialog.wait_for(state="hidden")
+    assert entries(project.team, "promote.done") == []
+    page.get_by_role("button", name="Promote").click()
+    dialog.get_by_role("button", name="Promote").click()
+    page.get_by_role("cell", name="● production").wait_for()
+    (done,) = entries(project.team, "promote.done")
+    assert page.get_by_role("cell", name=done["who"], exact=True).is_visible()
+    assert page.get_by_role("button", name="Promote").count() == 0
