@@ -51,7 +51,7 @@ def from_arrow(
     ...     adapter[1]["price"], len(adapter)
     (10.5, 2)
     """
-    check_name("data set", name)
+    check_name(name, "data set")
     if not isinstance(team, Team):
         team = (workspace or Workspace()).team(team)
     if not hasattr(table, "__arrow_c_stream__"):

@@ -79,7 +79,7 @@ class Reader:
         first, _, self._waiting = block.removeprefix(b"\xef\xbb\xbf").partition(b"\n")
         self._line = 1
         text = first.decode("utf-8", "replace").rstrip("\r")
-        return next(csv.reader([text], delimiter=self.delimiter), [])
+        return _cells(text, self.delimiter)
 
     def peek(self, count: int) -> list[list[str]]:
         """Return the cells of up to `count` lines to come, taking nothing: for files that may have no header.
@@ -94,7 +94,7 @@ class Reader:
             raise EmptyFile(path=self.path)
         lines = itertools.islice(io.BytesIO(self._waiting), count)
         texts = (line.decode("utf-8", "replace").strip() for line in lines)
-        return [next(csv.reader([text], delimiter=self.delimiter), []) for text in texts]
+        return [_cells(text, self.delimiter) for text in texts]
 
     def first_time(self, names: list[str], column: str) -> tuple[int, str]:
         """Return the first time in a column and its line, taking nothing; "" where none begins with a digit.
@@ -111,7 +111,7 @@ class Reader:
             raise EmptyFile(path=self.path)
         at = names.index(column)
         for number, line in enumerate(io.BytesIO(self._waiting), self._line + 1):
-            cells = next(csv.reader([line.decode("utf-8", "replace").strip()], delimiter=self.delimiter), [])
+            cells = _cells(line.decode("utf-8", "replace").strip(), self.delimiter)
             if len(cells) > at and cells[at][:1].isdigit():
                 return number, cells[at]
         return self._line + 1, ""
@@ -223,6 +223,14 @@ def _swallows_its_end(table: pa.Table) -> bool:
     """Tell whether the last cell is a text that holds a line end: its quote is not closed."""
     cell = table.column(table.num_columns - 1)[-1].as_py()
     return isinstance(cell, str) and "\n" in cell
+
+
+def _cells(text: str, delimiter: str) -> list[str]:
+    """Return the cells of one line; bytes of no text may hold what the csv module refuses."""
+    try:
+        return next(csv.reader([text], delimiter=delimiter), [])
+    except csv.Error:
+        return text.split(delimiter)
 
 
 def _has_blank(block: bytes) -> bool:

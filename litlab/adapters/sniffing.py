@@ -13,11 +13,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from litlab.adapters.binance import layout_of
 from litlab.adapters.kibot import date_of
 from litlab.adapters.pipeline import date_in_name, is_number
 from litlab.adapters.reading import Reader
-from litlab.errors import MissingFile, NoDateInName
+from litlab.errors import BrokenArchive, MissingFile, NoDateInName
 from litlab.ticks.cache import RowAccount
 
 _LINES = 50
@@ -251,9 +254,10 @@ def _csv(sample: _Sample) -> Guess | None:
 
 
 def _parquet(path: Path) -> Guess:
-    import pyarrow.parquet as pq
-
-    schema = pq.read_schema(path)
+    try:
+        schema = pq.read_schema(path)
+    except (pa.ArrowInvalid, OSError) as problem:
+        raise BrokenArchive(path=path, line=1, reason=str(problem).splitlines()[0]) from None
     lower = {name.lower(): name for name in schema.names}
     parameters: dict[str, Any] = {}
     for kind, known in (("time", _TIMES), ("price", _PRICES), ("volume", _SIZES)):

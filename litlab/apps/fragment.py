@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
@@ -42,8 +43,16 @@ class Fragment(pn.custom.JSComponent):  # type: ignore[misc]  # panel is not fol
         self.handle = handle
 
     def _handle_msg(self, data: Any) -> None:
-        if self.handle is not None and isinstance(data, dict):
-            self.handle(str(data.get("action", "")), str(data.get("value") or ""))
+        if self.handle is None or not isinstance(data, dict):
+            return
+        call = functools.partial(self.handle, str(data.get("action", "")), str(data.get("value") or ""))
+        document = pn.state.curdoc
+        if document is not None and document.session_context is not None:
+            # Panel may call this without the document's lock (when writes are pending); Bokeh's own models,
+            # the chart's, refuse to be changed then. Bokeh's next tick holds the lock.
+            document.add_next_tick_callback(call)
+        else:
+            call()
 
     def say(self, **values: str) -> None:
         """Change some of the values, in place."""

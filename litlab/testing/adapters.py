@@ -4,9 +4,10 @@
 
 1. Columns: the canonical ones, their types and bounds, times as int64 ns UTC. 2. Account: every raw row is
 kept, filtered or rejected. 3. Prefix: the first k raw rows give exactly the first ticks of all (a filter or
-an adjustment that looks at the whole day does not). 4. Repeat: a row that comes again, late, is one more
-tick, at its place (neither deduplication nor sorting). 5. Cache: ordered, complete, the same bytes twice.
-6. Bad files: a LitlabError, never another exception, and no cache left.
+an adjustment that looks at the whole day does not). 4. Future: whatever follows the rows, they give the same
+ticks. 5. Repeat: a row that comes again, late, is one more tick, at its place (neither deduplication nor
+sorting). 6. Cache: ordered, complete, the same bytes twice. 7. Bad files: a LitlabError, never another
+exception, and no cache left.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ _TYPES: dict[str, tuple[pa.DataType, ...]] = {
     ELIGIBILITY: (pa.uint8(),),
 }
 _YEAR_NS = 365 * 86_400 * NS
+_COPIES = 5_000
 _JUDGED = (SESSION, ELIGIBILITY, FLAGS)  # these depend on when a row arrived
 
 
@@ -66,7 +68,8 @@ def check_adapter(
         findings = [Finding("file", _reason_of(lambda: subject.load(limit)))]
         if not findings[0].reason:
             checks = (
-                subject.columns, subject.account, subject.prefix, subject.repeat, subject.cache, subject.bad,
+                subject.columns, subject.account, subject.prefix, subject.future, subject.repeat,
+                subject.cache, subject.bad,
             )  # fmt: skip
             findings += [Finding(one.__name__, _reason_of(one)) for one in checks]
     return Report(adapter_class.name or adapter_class.__name__, Path(path), tuple(findings))
@@ -112,12 +115,12 @@ class _Subject:
         path.unlink()
         return pa.Table.from_batches(batches) if batches else pa.table({}), adapter.account
 
-    def parse_cut(self, count: int) -> pa.Table:
+    def cut(self, count: int) -> tuple[pa.Table, RowAccount]:
         """Return the ticks of the first `count` raw rows, none where they are refused altogether."""
         try:
-            return self.parse(self.raw.take((0, count)))[0]
+            return self.parse(self.raw.take((0, count)))
         except LitlabError:
-            return pa.table({})
+            return pa.table({}), RowAccount()
 
     def load(self, limit: int) -> str:
         """Read the raw rows and parse them all."""
@@ -173,18 +176,36 @@ class _Subject:
         wanted = {1, 2, 3, n // 4, n // 2, 3 * n // 4, n - 2, n - 1, *self.random.integers(1, n, 3).tolist()}
         seen = 0
         for count in sorted(one for one in wanted if 0 < one < n):
-            part = self.parse_cut(count)
+            part = self.cut(count)[0]
             seen += part.num_rows
             if part.num_rows and (reason := difference(part, self.whole.slice(0, part.num_rows))):
                 return f"the first {count} raw rows do not give the first ticks of all: {reason}"
         return "" if seen else "no cut of the file gave a tick"
 
+    def future(self) -> str:
+        """Whatever follows a file's rows, they give the same ticks.
+
+        Many copies of one row move every mean, extreme and count of the day; the row is an ordinary one, the
+        dearest, the cheapest, and the first that gave no tick.
+        """
+        price = self.whole[PRICE].to_numpy()
+        ends = {int(np.argmax(price)), int(np.argmin(price)), self.whole.num_rows - 1}
+        guilty = {self._row_of(tick) for tick in ends}
+        if self.counts.filtered + self.counts.rejected:
+            guilty.add(self._row_where(lambda _, counts: counts.filtered + counts.rejected > 0))
+        n = len(self.raw)
+        for row in sorted(guilty):
+            found = self.parse(self.raw.take((0, n), *[(row, row + 1)] * min(n, _COPIES)))[0]
+            if reason := difference(found.slice(0, self.whole.num_rows), self.whole):
+                return f"copies of raw row {row + 1} behind the last change what comes before them: {reason}"
+        return ""
+
     def repeat(self) -> str:
         """A raw row that comes once more is one more tick, at its place."""
-        first = self._first_row()
+        first = self._row_of(0)
         tick = self.whole.slice(0, self.step)
         for after in {first + 1, len(self.raw)}:
-            before = self.parse_cut(after)
+            before = self.cut(after)[0]
             found = self.parse(self.raw.take((0, after), (first, first + 1)))[0]
             where = f"a copy of raw row {first + 1} put behind raw row {after}"
             if found.num_rows != before.num_rows + self.step:
@@ -199,12 +220,15 @@ class _Subject:
                 return f"{where} is not the last tick, or changes what comes before it: {reason}"
         return ""
 
-    def _first_row(self) -> int:
-        """Return which raw row the first tick comes from, by bisection."""
+    def _row_of(self, tick: int) -> int:
+        return self._row_where(lambda part, _: part.num_rows > tick)
+
+    def _row_where(self, reached: Callable[[pa.Table, RowAccount], bool]) -> int:
+        """Return the raw row with which the parsed rows have `reached` something, by bisection."""
         low, high = 0, len(self.raw)
         while high - low > 1:
             middle = (low + high) // 2
-            low, high = (low, middle) if self.parse_cut(middle).num_rows else (middle, high)
+            low, high = (low, middle) if reached(*self.cut(middle)) else (middle, high)
         return low
 
     def cache(self) -> str:

@@ -1,4 +1,4 @@
-"""LEAN ticks: headerless, masks in hexadecimal; and the real ones against the same ticks of another vendor."""
+"""LEAN ticks: headerless, masks in hexadecimal; the real ones against another vendor's."""
 
 import os
 import zipfile
@@ -39,7 +39,8 @@ def test_each_field_says_what_the_layout_says(tmp_path):
     day = "2013-10-07"
     assert adapter.store.times(0, 7).tolist() == [
         ns(f"{day} 04:00:00.614"), ns(f"{day} 09:30:00"), ns(f"{day} 09:30:00.000125678"),
-        ns(f"{day} 09:30:00.001"), ns(f"{day} 09:30:00.001"), ns(f"{day} 16:00:00"), ns(f"{day} 16:02:29.465"),
+        ns(f"{day} 09:30:00.001"), ns(f"{day} 09:30:00.001"), ns(f"{day} 16:00:00"),
+        ns(f"{day} 16:02:29.465"),
     ]  # fmt: skip
     columns = adapter.window(0, 7, ["price", "volume", "session", "eligibility"])
     assert columns["price"].tolist() == [13.94, 13.95, 13.9501, 13.95, 13.95, 13.96, 165.59]
@@ -82,7 +83,12 @@ def test_it_keeps_the_contract(tmp_path):
         (["time,price"], "20131007_trade.zip", WrongLayout, r"line 1: 'time,price' is no row of .*'lean'"),
         (ROWS, "trade.zip", NoDateInName, r"its name says no date\. Name it .*20131007_trade\.zip"),
         (ROWS, "20131399_trade.zip", NoDateInName, "no date"),
-        ([*ROWS, "86400000,1,1,N,1,0"], "20131007_trade.zip", TooManyRejects, "line 8: time is no time of day"),
+        (
+            [*ROWS, "86400000,1,1,N,1,0"],
+            "20131007_trade.zip",
+            TooManyRejects,
+            "line 8: time is no time of day",
+        ),
         ([*ROWS, "-1,1,1,N,1,0"], "20131007_trade.zip", TooManyRejects, "line 8: time is no time of day"),
         ([*ROWS, "nan,1,1,N,1,0"], "20131007_trade.zip", TooManyRejects, "line 8: time is no time of day"),
         ([*ROWS, "1,1,1,N,1,x"], "20131007_trade.zip", TooManyRejects, r"line 8: .*'x'"),

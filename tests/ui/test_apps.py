@@ -40,10 +40,12 @@ def project(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def origin(project):
-    """The address of a running ``python -m litlab.apps``."""
+def origin(project, tmp_path_factory):
+    """The address of a running ``python -m litlab.apps``, which must not have stumbled once."""
     command = [sys.executable, "-m", "litlab.apps", "--workspace", str(project.team.workspace.home)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    log = tmp_path_factory.mktemp("log") / "apps.log"
+    with log.open("wb") as stderr:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True)
     try:
         said = process.stdout.readline()
         yield re.search(r"http://[\d.:]+", said)[0]
@@ -51,6 +53,7 @@ def origin(project):
         process.terminate()
         process.wait(15)
         process.stdout.close()
+    assert "Traceback" not in log.read_text()
 
 
 @pytest.fixture
@@ -114,6 +117,17 @@ def test_shuffle_goes_elsewhere_by_button_and_key_and_the_address_follows(page, 
     page.wait_for_url(lambda url: f"index={first}" not in url)
     page.reload()
     wait_for_record(page, int(re.search(r"index=(\d+)", page.url)[1]))
+
+
+def test_many_shuffles_in_a_row_are_all_done(page, origin):
+    open_discovery(page, origin)
+    for _ in range(30):
+        page.keyboard.press("s")
+    page.keyboard.press("g")
+    page.keyboard.type("77")
+    page.keyboard.press("Enter")
+    wait_for_record(page, 77)
+    page.wait_for_url("**index=77")
 
 
 def test_the_wheel_goes_from_the_whole_data_set_to_single_ticks_and_back(page, origin):

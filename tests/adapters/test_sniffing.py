@@ -1,0 +1,137 @@
+"""From a file's name and first rows to the adapter that reads it: each proposal is tried out."""
+
+import gzip
+import zipfile
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from tapes import LSEG_HEADER, lseg_row, new_team
+
+from litlab.adapters import cache_files, load_adapter, sniff
+from litlab.errors import BrokenArchive, EmptyFile, MissingFile
+
+BINANCE = "28457,42001.5,0.001,42.0,1704205800123,true,true\n"
+AGGREGATED = "1,42001.5,0.001,100,101,1704205800123,true\n"
+DATABENTO = (
+    "ts_recv,ts_event,rtype,publisher_id,instrument_id,action,side,depth,price,size,flags\n"
+    "1609160400006136329,1609160400006130000,0,1,5482,T,A,0,3720250000000,5,128\n"
+)
+TAQ = "Time|Exchange|Symbol|Sale Condition|Trade Volume|Trade Price\n093000000000000|N|BAC|@|100|13.9\n"
+FILES = {
+    "lseg": ("BAC.N_2013-10-07.csv", f"{LSEG_HEADER}\n{lseg_row()}\n", {}),
+    "lean": ("20131007_trade.csv", "34200000,139400,500,P,20002020,0\n" * 3, {}),
+    "taq": ("EQY_US_ALL_TRADE_20131007.txt", TAQ, {}),
+    "databento": ("glbx.csv", DATABENTO, {}),
+    "binance": ("BTCUSDT-trades.csv", BINANCE * 3, {}),
+    "lobster": ("AAPL_2012-06-21_message_10.csv", "34200.004260640,4,16113584,18,5853200,1\n" * 3, {}),
+    "kibot": ("BAC.txt", "10/07/2013,09:30:00,13.94,200\n", {}),
+    "ohlcv": (
+        "bac.csv",
+        "Date,Open,High,Low,Close,Volume\n2013-10-07,1,2,1,2,5\n",
+        {"unit": "day", "zone": "UTC"},
+    ),
+    "csv": (
+        "ticks.csv",
+        "Timestamp;Last;Qty;Cond\n2013-10-07T13:30:00;13.9;0.5;I\n",
+        {
+            "time": "Timestamp", "price": "Last", "volume": "Qty", "delimiter": ";", "fractional": True,
+            "conditions_column": "Cond", "zone": "UTC",
+        },
+    ),
+}  # fmt: skip
+
+
+def reads(home, path, guess):
+    adapter = load_adapter(new_team(home / "w"), guess.adapter, {"paths": [str(path)], **guess.parameters})
+    cache_files(adapter, workers=1)
+    return len(adapter) > 0
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_each_format_is_known_and_can_be_read_as_proposed(tmp_path, kind):
+    name, text, parameters = FILES[kind]
+    path = tmp_path / name
+    path.write_text(text)
+    guesses = sniff(path)
+    best = guesses[0]
+    assert (best.adapter, best.parameters) == (kind, parameters)
+    assert best.reasons
+    assert 0 < best.confidence <= 1
+    assert [one.confidence for one in guesses] == sorted((one.confidence for one in guesses), reverse=True)
+    assert reads(tmp_path, path, best)
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".zip"])
+def test_compressed_files_too(tmp_path, suffix):
+    name, text, _ = FILES["lean"]
+    path = tmp_path / name.replace(".csv", suffix)
+    if suffix == ".gz":
+        path.write_bytes(gzip.compress(text.encode()))
+    else:
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("inner.csv", text)
+    assert sniff(path)[0].adapter == "lean"
+    assert reads(tmp_path, path, sniff(path)[0])
+
+
+def test_parquet_is_known_by_its_bytes(tmp_path):
+    path = tmp_path / "ticks.bin"
+    stamps = pa.array([10**18], pa.timestamp("ns", "UTC"))
+    pq.write_table(pa.table({"Timestamp": stamps, "price": [1.5], "Qty": [2]}), path)
+    best = sniff(path)[0]
+    assert (best.adapter, best.parameters) == ("parquet", {"time": "Timestamp", "volume": "Qty"})
+    assert reads(tmp_path, path, best)
+
+
+@pytest.mark.parametrize(("rows", "what"), [(BINANCE, "trades"), (AGGREGATED, "aggTrades")])
+def test_binance_says_which_of_the_two(tmp_path, rows, what):
+    (tmp_path / "a.csv").write_text(rows * 5)
+    assert what in sniff(tmp_path / "a.csv")[0].reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("stamp", "unit"),
+    [(1381152600, "s"), (1381152600123, "ms"), (1381152600123456, "us"), (1381152600123456789, "ns")],
+)
+def test_the_size_of_a_number_is_its_unit(tmp_path, stamp, unit):
+    (tmp_path / "a.csv").write_text(f"time,price,volume\n{stamp},1.5,2\n")
+    assert sniff(tmp_path / "a.csv")[0].parameters == {"time_unit": unit}
+
+
+def test_the_first_of_several_symbols_is_proposed(tmp_path):
+    path = tmp_path / "EQY_US_ALL_TRADE_20131007.txt"
+    path.write_text(TAQ + TAQ.splitlines()[1].replace("BAC", "C") + "\n")
+    best = sniff(path)[0]
+    assert best.parameters == {"symbol": "BAC"}
+    assert reads(tmp_path, path, best)
+
+
+def test_a_name_without_a_date_lowers_the_confidence_and_says_why(tmp_path):
+    (tmp_path / "a.csv").write_text(FILES["lean"][1])
+    best = sniff(tmp_path / "a.csv")[0]
+    assert best.adapter == "lean"
+    assert best.confidence < 0.6
+    assert "rename the file" in best.reasons[-1]
+
+
+@pytest.mark.parametrize(
+    "data", [b"A letter, to somebody.\nNo ticks, at all.\n", bytes(range(256)) * 20, b"1\n2\n"]
+)
+def test_what_is_no_table_of_ticks_gets_no_proposal(tmp_path, data):
+    (tmp_path / "a.csv").write_bytes(data)
+    assert sniff(tmp_path / "a.csv") == []
+
+
+def test_what_cannot_be_read_says_so(tmp_path):
+    (tmp_path / "empty.csv").write_bytes(b"")
+    (tmp_path / "broken.csv.gz").write_bytes(b"\x1f\x8b no gzip")
+    (tmp_path / "broken.parquet").write_bytes(b"PAR1 and no more")
+    for name, kind in (
+        ("none.csv", MissingFile),
+        ("empty.csv", EmptyFile),
+        ("broken.csv.gz", BrokenArchive),
+        ("broken.parquet", BrokenArchive),
+    ):
+        with pytest.raises(kind):
+            sniff(tmp_path / name)
