@@ -21,6 +21,8 @@ install: .venv/.installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[lab,$(TRAIN),serve,calendars,test]'
 	@$(BIN)/python -m litlab.server.place
+	@# Nothing leaves the machine: JupyterLab's news feed is off in this environment.
+	@$(BIN)/jupyter labextension disable --level=sys_prefix @jupyterlab/apputils-extension:announcements
 	@touch $@
 
 demo: install

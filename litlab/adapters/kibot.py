@@ -65,9 +65,10 @@ def date_of(text: str) -> datetime | None:
     (datetime.datetime(2013, 10, 7, 0, 0), None)
     """
     try:
-        return datetime.strptime(text, "%m/%d/%Y")
+        found = datetime.strptime(text, "%m/%d/%Y")
     except ValueError:
         return None
+    return found if 1900 <= found.year < 2262 else None  # int64 ns end in 2262
 
 
 def _day(text: str) -> int:

@@ -26,6 +26,7 @@ _SYMBOL, _CONDITION = "Symbol", "Sale Condition"
 _CORRECTION = ("Trade Correction Indicator", "CORR", "Corr")
 _MESSAGES, _CANCELLED, _CHANGED_LATER = (10, 11, 12), (7, 8), (1, 7, 8)
 _TYPES = {_TIME: pa.int64(), _PRICE: pa.float64(), _VOLUME: pa.int64(), "Sequence Number": pa.int64()}
+_WHOLE, _NANOSECONDS = 6, 9  # digits of HHMMSS, and of what may follow
 _RULES = ("as_seen", "final")
 
 
@@ -61,10 +62,9 @@ class TaqAdapter(TradersBaseAdapter):
         names = reader.header()
         needed(path, names, (_TIME, _PRICE, _VOLUME))
         line = Pipeline(self, reader, _TIME, _PRICE, _VOLUME, lambda text: list(text.replace(" ", "")))
-        first = line.look(
-            lambda cells: len(cells) == len(names) and cells[names.index(_TIME)].isdigit(), "|".join(names)
-        )
-        digits = len(first[names.index(_TIME)]) - 6
+        at = names.index(_TIME)
+        first = line.look(lambda cells: len(cells) == len(names) and _is_clock(cells[at]), "|".join(names))
+        digits = len(first[at]) - _WHOLE
         column = next((name for name in _CORRECTION if name in names), "")
         for batch, lines in reader.rows({name: _TYPES.get(name, WORD) for name in names}):
             since = _nanoseconds(np.asarray(batch.column(_TIME).fill_null(-1)), digits)
@@ -86,6 +86,10 @@ class TaqAdapter(TradersBaseAdapter):
             )
 
 
+def _is_clock(text: str) -> bool:
+    return text.isdigit() and _WHOLE <= len(text) <= _WHOLE + _NANOSECONDS
+
+
 def _nanoseconds(clock: npt.NDArray[np.int64], digits: int) -> npt.NDArray[np.int64]:
     """Return nanoseconds since midnight of HHMMSS and `digits` decimals, (n,) int64; -1 for no such time.
 
@@ -94,7 +98,7 @@ def _nanoseconds(clock: npt.NDArray[np.int64], digits: int) -> npt.NDArray[np.in
     """
     whole, rest = np.divmod(clock, 10**digits)
     hours, minutes, seconds = whole // 10_000, whole // 100 % 100, whole % 100
-    since = ((hours * 60 + minutes) * 60 + seconds) * NS + rest * 10 ** (9 - digits)
+    since = ((hours * 60 + minutes) * 60 + seconds) * NS + rest * 10 ** (_NANOSECONDS - digits)
     known = (clock >= 0) & (hours < 24) & (minutes < 60) & (seconds < 60)
     return np.where(known, since, -1)
 

@@ -49,6 +49,7 @@ def test_times_are_eastern_and_identical_rows_are_trades(tmp_path, rows):
     ("rows", "kind", "words"),
     [
         ([*PLAIN, "13/07/2013,09:30:00,1,1"], TooManyRejects, "line 5: Time is no time of day"),
+        ([*PLAIN, "12/31/9999,09:30:00,1,1"], TooManyRejects, "line 5: Time is no time of day"),
         ([*PLAIN, ",09:30:00,1,1"], TooManyRejects, "line 5: Time is no time of day"),
         ([*PLAIN, "10/07/2013,9:61,1,1"], TooManyRejects, "line 5: .*9:61"),
         ([*PLAIN, QUOTED[0]], TooManyRejects, "line 5: .*Expected 4 columns, got 6"),

@@ -109,6 +109,7 @@ def test_the_other_symbols_are_filtered(tmp_path):
         (ROWS, {"header": HEADER.replace("Trade Price", "Px")}, MissingColumn, "'Trade Price' is missing"),
         (ROWS, {"corrections": "seen"}, UnknownName, "Did you mean 'as_seen'"),
         (["a|b"], {}, WrongLayout, r"'a\|b' is no row of the format 'taq'"),
+        ([row("0"), row("09300000000000000000")], {}, WrongLayout, "no row of the format 'taq'"),
         ([*ROWS[:2], row("096000000000000")], {}, TooManyRejects, "line 4: Time is no time of day"),
         ([*ROWS[:2], row("240000000000000")], {}, TooManyRejects, "line 4: Time is no time of day"),
         ([*ROWS[:2], row("093000000000000", price="1,5")], {}, TooManyRejects, "line 4: .*1,5"),
