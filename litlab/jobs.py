@@ -2,7 +2,7 @@
 
 1. ``Job.launch`` writes ``job.json`` and starts ``python -m litlab.jobs FOLDER``, which forks once more
    and becomes leader of a session of its own: the supervisor.
-2. The supervisor holds the lock file ``job.lock`` for as long as it lives: alive means locked.
+2. The supervisor is handed the lock on ``job.lock`` and holds it for as long as it lives: alive means locked.
 3. It runs the command with both outputs in ``log.txt``. The command dies with it (PR_SET_PDEATHSIG).
 4. It writes the final state. A supervisor that was killed leaves an open state and a free lock: the
    job then reads as failed, never as running.
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import ctypes
 import dataclasses
+import fcntl
 import os
 import signal
 import subprocess
@@ -24,7 +25,7 @@ from pathlib import Path
 from types import FrameType
 from typing import ClassVar
 
-from litlab.atomic import is_locked, lock
+from litlab.atomic import is_locked
 from litlab.errors import AlreadyExists, JobFailed
 from litlab.records import Record
 
@@ -84,22 +85,33 @@ class Job:
         """
         job = cls(folder)
         job.folder.mkdir(parents=True, exist_ok=True)
-        if is_locked(job._lock):
-            raise AlreadyExists(kind="running job", name=name)
-        JobRecord(name, tuple(argv), dict(env or {})).save(job._record)
+        handle = os.open(job._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o664)
+        try:
+            job._start(handle, JobRecord(name, tuple(argv), dict(env or {})))
+        finally:
+            os.close(handle)  # the supervisor's copy holds the lock on
+        return job
+
+    def _start(self, handle: int, record: JobRecord) -> None:
+        """Lock the folder and hand the lock over to a new supervisor: at no moment it looks abandoned."""
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyExists(kind="running job", name=record.name) from None
+        record.save(self._record)
         package = Path(__file__).resolve().parents[1]
         path = os.pathsep.join(filter(None, [str(package), os.environ.get("PYTHONPATH", "")]))
         starter = subprocess.run(
-            [sys.executable, "-m", "litlab.jobs", str(job.folder)],
+            [sys.executable, "-m", "litlab.jobs", str(self.folder), str(handle)],
             env={**os.environ, "PYTHONPATH": path},
+            pass_fds=(handle,),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
         )
         if starter.returncode != 0:
             told = starter.stderr.decode(errors="replace").strip()[-500:]
-            raise JobFailed(job=name, status=starter.returncode, log=told or job.log)
-        return job
+            raise JobFailed(job=record.name, status=starter.returncode, log=told or self.log)
 
     @classmethod
     def open(cls, folder: Path) -> Job:
@@ -178,38 +190,38 @@ def _die_with_parent() -> None:
 
 
 def _supervise(folder: Path, ready: int) -> None:
-    """Hold the lock, run the command, write the final state; runs in the supervisor process."""
+    """Run the command and write the final state; runs in the supervisor process, which holds the lock."""
     job = Job(folder)
     record = job.record()
-    with lock(job._lock, what=f"The job {record.name}", purpose=record.name):
-        stopping: list[int] = []
-        record = dataclasses.replace(record, state="running", pid=os.getpid(), started=_identity(os.getpid()))
-        with job.log.open("ab", buffering=0) as log:
-            command = subprocess.Popen(
-                record.argv,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env={**os.environ, **record.environment, "PYTHONUNBUFFERED": "1"},
-                preexec_fn=_die_with_parent,  # noqa: PLW1509 - the supervisor has one thread
-            )
+    stopping: list[int] = []
+    record = dataclasses.replace(record, state="running", pid=os.getpid(), started=_identity(os.getpid()))
+    with job.log.open("ab", buffering=0) as log:
+        command = subprocess.Popen(
+            record.argv,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env={**os.environ, **record.environment, "PYTHONUNBUFFERED": "1"},
+            preexec_fn=_die_with_parent,  # noqa: PLW1509 - the supervisor has one thread
+        )
 
-            def forward(number: int, frame: FrameType | None) -> None:
-                del frame
-                stopping.append(number)
-                command.send_signal(signal.SIGTERM)
+        def forward(number: int, frame: FrameType | None) -> None:
+            del frame
+            stopping.append(number)
+            command.send_signal(signal.SIGTERM)
 
-            signal.signal(signal.SIGTERM, forward)
-            record.save(job._record)
-            os.write(ready, b"1")
-            os.close(ready)
-            status = command.wait()
-        state = "stopped" if stopping else "done" if status == 0 else "failed"
-        dataclasses.replace(record, state=state, exit_status=status).save(job._record)
+        signal.signal(signal.SIGTERM, forward)
+        record.save(job._record)
+        os.write(ready, b"1")
+        os.close(ready)
+        status = command.wait()
+    state = "stopped" if stopping else "done" if status == 0 else "failed"
+    dataclasses.replace(record, state=state, exit_status=status).save(job._record)
 
 
-def _main(folder: Path) -> int:
-    """Fork the supervisor, wait until it holds the lock and the command runs, and leave."""
+def _main(folder: Path, handle: int) -> int:
+    """Fork the supervisor, wait until the command runs, and leave; the lock goes on in the supervisor."""
+    os.set_inheritable(handle, False)  # a flock survives in whatever inherits it
     reading, writing = os.pipe()
     if os.fork() == 0:
         os.close(reading)
@@ -225,4 +237,4 @@ def _main(folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(_main(Path(sys.argv[1])))
+    sys.exit(_main(Path(sys.argv[1]), int(sys.argv[2])))

@@ -17,13 +17,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from litlab.adapters.adapter import TradersBaseAdapter
-from litlab.adapters.judging import Judge, canonical, usable
+from litlab.adapters.pipeline import WORD, Pipeline, needed
 from litlab.adapters.reading import Reader
-from litlab.adapters.times import read_times, time_type
-from litlab.errors import MissingColumn
+from litlab.adapters.times import time_type
 
 _TIME, _PRICE, _VOLUME, _TYPE, _QUALIFIERS = "Date-Time", "Price", "Volume", "Type", "Qualifiers"
-_WORD = pa.dictionary(pa.int32(), pa.string())
+_SYMBOL = ("#RIC", "RIC")
 _TYPES = {_PRICE: pa.float64(), _VOLUME: pa.int64(), "Seq. No.": pa.int64(), "Exch Time": pa.time64("ns")}
 _FIELD = re.compile(r"([^;\[\]]*)\[([^\[\]]*)\]")
 # The reporter's own names of irregular conditions, for extractions without GV4_TEXT.
@@ -50,42 +49,32 @@ class LsegAdapter(TradersBaseAdapter):
     ----------
     zone : str
         The zone of Date-Time where the file gives none.
+    symbol : str
+        The one RIC to read of a file that holds several.
     """
 
     name: ClassVar[str] = "lseg"
-    PARAMETERS: ClassVar[dict[str, Any]] = {**TradersBaseAdapter.PARAMETERS, "zone": ""}
+    PARAMETERS: ClassVar[dict[str, Any]] = {**TradersBaseAdapter.PARAMETERS, "zone": "", "symbol": ""}
     ALIASES: ClassVar[dict[str, str]] = {_PRICE: "price", _VOLUME: "volume"}
 
     def parse(self, path: Path) -> Iterator[pa.RecordBatch]:
         """Yield the file's trades in capture order."""
-        reader = Reader(path, self.account, max_rejected=self.parameters["max_rejected"])
+        p = self.parameters
+        reader = Reader(path, self.account, max_rejected=p["max_rejected"])
         names = reader.header()
-        for wanted in (_TIME, _PRICE, _VOLUME):
-            if wanted not in names:
-                raise MissingColumn(path=path, column=wanted, found=", ".join(names) or "nothing")
+        needed(path, names, (_TIME, _PRICE, _VOLUME))
         line, first = reader.first_time(names, _TIME)
-        types = {name: _TYPES.get(name, _WORD) for name in names}
-        types[_TIME] = time_type(path, line, first, self.parameters["zone"])
-        every = self.parameters["eligibility"] == "all"
-        judge = Judge(
-            self.calendar, self.parameters["conditions"], every, qualifier_codes, self.account.unknown_codes
-        )
-        for batch, lines in reader.rows(types):
+        types = {name: _TYPES.get(name, WORD) for name in names}
+        types[_TIME] = time_type(path, line, first, p["zone"])
+        pipe = Pipeline(self, reader, _TIME, _PRICE, _VOLUME, qualifier_codes)
+        conditions = (lambda batch: batch.column(_QUALIFIERS)) if _QUALIFIERS in names else None
+        for rows in reader.rows(types):
             if _TYPE in names:
-                trade = np.asarray(pc.equal(batch.column(_TYPE).cast(pa.string()), "Trade").fill_null(False))
-                self.account.filtered += int((~trade).sum())
-                batch, lines = batch.filter(pa.array(trade)), lines[trade]
-            batch, lines = usable(batch, lines, reader, _TIME, _PRICE, _VOLUME)
-            if not len(lines):
-                continue
-            batch = read_times(batch, _TIME, path, self.parameters["zone"])
-            times = np.asarray(batch.column(_TIME).cast(pa.int64()))
-            conditions = batch.column(_QUALIFIERS) if _QUALIFIERS in names else None
-            yield _named(canonical(batch, _TIME, _PRICE, _VOLUME, judge.columns(times, conditions)))
-
-
-def _named(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Call the instrument column what people call it."""
-    return batch.rename_columns(
-        ["symbol" if name in ("#RIC", "RIC") else name for name in batch.schema.names]
-    )
+                kinds = rows[0].column(_TYPE).cast(pa.string())
+                rows = pipe.keep(rows, np.asarray(pc.equal(kinds, "Trade").fill_null(False)))
+            for name in set(names) & set(_SYMBOL):
+                rows = pipe.only(rows, name, p["symbol"])
+            for batch in pipe.ticks(rows, zone=p["zone"], conditions=conditions):
+                yield batch.rename_columns(
+                    ["symbol" if name in _SYMBOL else name for name in batch.schema.names]
+                )

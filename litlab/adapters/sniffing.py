@@ -131,7 +131,10 @@ def _lseg(sample: _Sample) -> Guess | None:
     if sample.delimiter != "," or not {"date-time", "price", "volume"} <= set(found):
         return None
     return Guess(
-        "lseg", {}, min(0.99, 0.7 + 0.07 * (len(found) - 3)), (f"the header names {', '.join(found)}",)
+        "lseg",
+        {},
+        min(0.99, round(0.7 + 0.07 * (len(found) - 3), 2)),
+        (f"the header names {', '.join(found)}",),
     )
 
 

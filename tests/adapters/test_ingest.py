@@ -20,6 +20,7 @@ from litlab.errors import (
     MissingColumn,
     MissingFile,
     NaiveTime,
+    SeveralInstruments,
     TooManyRejects,
     UnknownName,
 )
@@ -436,3 +437,10 @@ def test_a_quote_that_is_not_closed_in_the_last_column_is_a_rejected_row(team, t
     assert found["rejected"] == rows.count('"')
     assert found["kept"] == 3 - rows.count('"')
     assert all("\n" not in adapter[at]["c"] for at in range(len(adapter)))
+
+
+def test_a_file_of_two_instruments_is_refused_with_both_names_unless_one_is_asked_for(team, tmp_path):
+    path = write_lseg(tmp_path / "a.csv", [lseg_row(), lseg_row().replace("BAC.N", "SPY.P", 1)])
+    with pytest.raises(SeveralInstruments, match=r"line 3: 'SPY\.P' follows 'BAC\.N'"):
+        lseg(team, path)
+    assert len(lseg(team, path, symbol="SPY.P")) == 1
