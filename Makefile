@@ -22,7 +22,7 @@ install: .venv/.installed
 	$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[lab,$(TRAIN),serve,calendars,test]'
 	@$(BIN)/python -m litlab.server.place
 	@# Nothing leaves the machine: JupyterLab's news feed is off in this environment.
-	@$(BIN)/jupyter labextension disable --level=sys_prefix @jupyterlab/apputils-extension:announcements
+	@$(BIN)/jupyter labextension disable --level=sys_prefix @jupyterlab/apputils-extension:announcements >/dev/null 2>&1
 	@touch $@
 
 demo: install
