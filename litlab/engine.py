@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import os
 import queue
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
+from multiprocessing.connection import Connection, Pipe
 from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -94,11 +94,16 @@ class _Processes(Executor):
 
 class _Worker:
     def __init__(self) -> None:
-        context = get_context("spawn")
-        self._pipe, theirs = context.Pipe()
-        watched, self._alive = context.Pipe(duplex=False)
-        self._process: SpawnProcess = context.Process(target=_work, args=(theirs, watched), daemon=True)
-        self._process.start()
+        self._pipe, theirs = Pipe()
+        watched, self._alive = Pipe(duplex=False)
+        # A plain new interpreter: multiprocessing's would run the user's script again to import its main.
+        handles = (theirs.fileno(), watched.fileno())
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "litlab.engine", *map(str, handles)],
+            pass_fds=handles,
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )
         theirs.close()
         watched.close()
 
@@ -110,8 +115,11 @@ class _Worker:
     def end(self) -> int | None:
         self._pipe.close()
         self._alive.close()
-        self._process.join(timeout=10)
-        return self._process.exitcode
+        try:
+            return self._process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return self._process.wait()
 
 
 def _work(pipe: Connection, watched: Connection) -> None:
@@ -134,3 +142,7 @@ def _leave_with_parent(watched: Connection) -> None:
         watched.recv()
     except (EOFError, OSError):
         os._exit(1)
+
+
+if __name__ == "__main__":
+    _work(*(Connection(int(handle)) for handle in sys.argv[1:3]))
