@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 TRAIN := $(shell command -v nvidia-smi >/dev/null 2>&1 && nvidia-smi >/dev/null 2>&1 && echo train-gpu || echo train-cpu)
 WORKSPACE ?= demo-workspace
+# Jupyter refuses root unless told: in a container there is often no other user.
+AS_ROOT := $(shell [ "$$(id -u)" -eq 0 ] && echo --allow-root)
 
 .PHONY: help install demo lab serve test lint format bench soak extension constraints clean
 
@@ -29,7 +31,7 @@ demo: install
 	$(BIN)/litlab demo --workspace $(WORKSPACE)
 
 lab: install
-	LITLAB_HOME=$(abspath $(WORKSPACE)) $(BIN)/jupyter lab --notebook-dir=notebooks
+	LITLAB_HOME=$(abspath $(WORKSPACE)) $(BIN)/jupyter lab --notebook-dir=notebooks $(AS_ROOT)
 
 serve: install
 	$(BIN)/litlab serve --workspace $(WORKSPACE)

@@ -8,10 +8,11 @@ adapter by name, for a project or in another process; ``sniffing`` proposes one 
 a file of a table.
 """
 
-from litlab.adapters.adapter import Adapter, TradersBaseAdapter
+from litlab.adapters.adapter import Adapter
 from litlab.adapters.frames import from_arrow
 from litlab.adapters.loading import adapter_class, cache_files, load_adapter, load_adapter_by_project
 from litlab.adapters.sniffing import Guess, sniff
+from litlab.adapters.trades import TradersBaseAdapter
 from litlab.adapters.views import BatchView, GateBatchView, GateView, OpenView, View
 
 __all__ = [

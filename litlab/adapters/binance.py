@@ -13,9 +13,9 @@ from typing import Any, ClassVar
 import numpy as np
 import pyarrow as pa
 
-from litlab.adapters.adapter import TradersBaseAdapter
 from litlab.adapters.pipeline import WORD, Pipeline, replaced
 from litlab.adapters.reading import Reader
+from litlab.adapters.trades import TradersBaseAdapter
 
 _LAYOUTS = {
     5: ("id", "price", "qty", "quoteQty", "time", "isBuyerMaker", "isBestMatch"),

@@ -8,25 +8,17 @@ from typing import Any, ClassVar
 
 import pyarrow as pa
 
-from litlab.adapters.adapter import TradersBaseAdapter
+from litlab.adapters.named import NamedColumnsAdapter
 from litlab.adapters.pipeline import WORD, Pipeline, needed, replaced, since_epoch
 from litlab.adapters.reading import Reader
 from litlab.adapters.times import time_type
 
 
-class CsvAdapter(TradersBaseAdapter):
+class CsvAdapter(NamedColumnsAdapter):
     """Delimited text.
 
-    Parameters (beside those of every traders adapter)
+    Parameters (beside those that name columns)
     ----------
-    time, price, volume : str
-        Names of the columns.
-    conditions_column : str
-        Column of sale-condition codes, one letter each; "" without.
-    time_unit : {"", "s", "ms", "us", "ns"}
-        For times given as whole numbers since 1970 UTC; "" for ISO 8601 texts.
-    zone : str
-        The zone of times that name none.
     delimiter : str
     fractional : bool
         Sizes may be fractions.
@@ -34,22 +26,10 @@ class CsvAdapter(TradersBaseAdapter):
 
     name: ClassVar[str] = "csv"
     PARAMETERS: ClassVar[dict[str, Any]] = {
-        **TradersBaseAdapter.PARAMETERS,
-        "calendar": "",
-        "time": "time",
-        "price": "price",
-        "volume": "volume",
-        "conditions_column": "",
-        "time_unit": "",
-        "zone": "",
+        **NamedColumnsAdapter.PARAMETERS,
         "delimiter": ",",
         "fractional": False,
     }
-
-    @property
-    def aliases(self) -> dict[str, str]:
-        """The file's names of price and volume."""
-        return {self.parameters["price"]: "price", self.parameters["volume"]: "volume"}
 
     def parse(self, path: Path) -> Iterator[pa.RecordBatch]:
         """Yield the file's rows in their order."""

@@ -14,9 +14,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from litlab.adapters.adapter import TradersBaseAdapter
 from litlab.adapters.pipeline import WORD, Pipeline, needed, replaced
 from litlab.adapters.reading import Reader
+from litlab.adapters.trades import TradersBaseAdapter
 
 _TYPES = {
     "rtype": pa.int64(), "publisher_id": pa.int64(), "depth": pa.int64(), "size": pa.int64(),

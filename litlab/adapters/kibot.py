@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from litlab.adapters.adapter import TradersBaseAdapter
 from litlab.adapters.pipeline import WORD, Pipeline
 from litlab.adapters.reading import Reader
+from litlab.adapters.trades import TradersBaseAdapter
 from litlab.ticks.columns import NS
 
 _LAYOUTS = {

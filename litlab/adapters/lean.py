@@ -14,9 +14,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from litlab.adapters.adapter import TradersBaseAdapter
 from litlab.adapters.pipeline import WORD, Pipeline, date_in_name, is_number, replaced
 from litlab.adapters.reading import Reader
+from litlab.adapters.trades import TradersBaseAdapter
 
 _TYPES = {
     "time": pa.float64(), "price": pa.float64(), "size": pa.int64(), "exchange": WORD,

@@ -14,9 +14,9 @@ from typing import ClassVar
 import numpy as np
 import pyarrow as pa
 
-from litlab.adapters.adapter import TradersBaseAdapter
 from litlab.adapters.pipeline import Pipeline, date_in_name, is_number, replaced
 from litlab.adapters.reading import Reader
+from litlab.adapters.trades import TradersBaseAdapter
 
 _TYPES = {
     "time": pa.float64(), "type": pa.int64(), "order_id": pa.int64(), "size": pa.int64(),

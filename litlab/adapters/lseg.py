@@ -16,10 +16,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from litlab.adapters.adapter import TradersBaseAdapter
 from litlab.adapters.pipeline import WORD, Pipeline, needed
 from litlab.adapters.reading import Reader
 from litlab.adapters.times import time_type
+from litlab.adapters.trades import TradersBaseAdapter
 
 _TIME, _PRICE, _VOLUME, _TYPE, _QUALIFIERS = "Date-Time", "Price", "Volume", "Type", "Qualifiers"
 _SYMBOL = ("#RIC", "RIC")

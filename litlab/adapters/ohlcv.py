@@ -20,10 +20,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from litlab.adapters.adapter import TradersBaseAdapter
 from litlab.adapters.pipeline import WORD, Pipeline, needed, since_epoch
 from litlab.adapters.reading import Reader, Rows
 from litlab.adapters.times import read_times, time_type
+from litlab.adapters.trades import TradersBaseAdapter
 from litlab.bars import check_period
 from litlab.bars.units import UNITS
 from litlab.errors import BadParameter, UnknownName

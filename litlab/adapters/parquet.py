@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from litlab.adapters.adapter import TradersBaseAdapter
+from litlab.adapters.named import NamedColumnsAdapter
 from litlab.adapters.pipeline import Pipeline, needed, since_epoch
 from litlab.adapters.reading import Reader, Rows
 from litlab.errors import BadParameter, BrokenArchive, NaiveTime, WrongLayout
@@ -35,37 +35,10 @@ class ParquetReader(Reader):
         self.check_rejects()
 
 
-class ParquetAdapter(TradersBaseAdapter):
-    """Parquet files.
-
-    Parameters (beside those of every traders adapter)
-    ----------
-    time, price, volume : str
-        Names of the columns. Whole-number sizes stay whole, others may be fractions.
-    conditions_column : str
-        Column of sale-condition codes, one letter each; "" without.
-    time_unit : {"", "s", "ms", "us", "ns"}
-        For times given as whole numbers since 1970 UTC.
-    zone : str
-        The zone of times that name none.
-    """
+class ParquetAdapter(NamedColumnsAdapter):
+    """Parquet files; whole-number sizes stay whole, others may be fractions."""
 
     name: ClassVar[str] = "parquet"
-    PARAMETERS: ClassVar[dict[str, Any]] = {
-        **TradersBaseAdapter.PARAMETERS,
-        "calendar": "",
-        "time": "time",
-        "price": "price",
-        "volume": "volume",
-        "conditions_column": "",
-        "time_unit": "",
-        "zone": "",
-    }
-
-    @property
-    def aliases(self) -> dict[str, str]:
-        """The file's names of price and volume."""
-        return {self.parameters["price"]: "price", self.parameters["volume"]: "volume"}
 
     def parse(self, path: Path) -> Iterator[pa.RecordBatch]:
         """Yield the file's rows in their order."""

@@ -19,10 +19,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from litlab.adapters.adapter import TradersBaseAdapter
 from litlab.adapters.judging import Judge, canonical, usable
 from litlab.adapters.reading import Reader, Rows
 from litlab.adapters.times import read_times
+from litlab.adapters.trades import TradersBaseAdapter
 from litlab.errors import (
     BadParameter,
     MissingColumn,

@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from litlab.adapters.adapter import TradersBaseAdapter
 from litlab.adapters.pipeline import WORD, Pipeline, date_in_name, needed, replaced
 from litlab.adapters.reading import Reader
+from litlab.adapters.trades import TradersBaseAdapter
 from litlab.errors import UnknownName
 from litlab.ticks.columns import CORRECTED, NS
 

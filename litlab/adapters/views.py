@@ -19,7 +19,7 @@ from litlab.bars.windows import gather
 from litlab.errors import LookaheadError
 
 if TYPE_CHECKING:
-    from litlab.adapters.adapter import TradersBaseAdapter
+    from litlab.adapters.trades import TradersBaseAdapter
 
 
 class _Recorded:

@@ -1,10 +1,12 @@
 """Run every benchmark and print its table: median seconds of each way, and how many times ours they take.
 
-The machines are shared and noisy: ratios count, seconds do not. Usage: python -m tests.bench [TICKS].
+The machines are shared and noisy: ratios count, seconds do not.
+Usage: python -m tests.bench [TICKS | 'LSEG FILES']
 """
 
 from __future__ import annotations
 
+import glob
 import gzip
 import itertools
 import platform
@@ -51,13 +53,17 @@ def show(title: str, ways: dict[str, Callable[[], object]], scale: int, unit: st
     Console(width=100).print(table)
 
 
-def main(ticks: int) -> None:
-    """Make a tape of about this many ticks and run the tables on it."""
+def main(wanted: str) -> None:
+    """Run the tables on a sample tape of about so many ticks, or on raw LSEG files."""
     print(f"litlab {litlab.__version__}, numpy {np.__version__}, {platform.machine()}, medians of {REPEATS}")
     with tempfile.TemporaryDirectory() as folder:
         project = litlab.Workspace(folder).create_project("bench", "bench")
-        tape = litlab.write_sample(Path(folder) / "raw", days=max(3, ticks // 100_000), ticks_per_day=100_000)
-        paths = [str(path) for path in tape.paths]
+        if wanted.isdigit():
+            days = max(3, int(wanted) // 100_000)
+            tape = litlab.write_sample(Path(folder) / "raw", days=days, ticks_per_day=100_000)
+            paths = [str(path) for path in tape.paths]
+        else:
+            paths = sorted(glob.glob(wanted))
         source = litlab.load_adapter(project.team, "lseg", {"paths": paths})
         _ingest(project, paths, Path(folder))
         litlab.cache_files(source)
@@ -67,7 +73,7 @@ def main(ticks: int) -> None:
 
 
 def _ingest(project: litlab.Project, paths: list[str], folder: Path) -> None:
-    some = paths[:3]
+    some = paths[:5]
     rows = sum(gzip.decompress(Path(path).read_bytes()).count(b"\n") - 1 for path in some)
 
     def ours() -> None:
@@ -179,4 +185,4 @@ def _build(project: litlab.Project, source: object) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 2_000_000)
+    main(sys.argv[1] if len(sys.argv) > 1 else "2000000")
