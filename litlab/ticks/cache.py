@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
@@ -23,12 +22,11 @@ from litlab import atomic
 from litlab.errors import EmptyFile
 from litlab.records import digest_of
 from litlab.ticks import overview
-from litlab.ticks.columns import CANONICAL, FLAGS, LATE, NS, TIMESTAMP, VOLUME
-from litlab.ticks.npy import GrowingNpy
-from litlab.ticks.runs import RUN, fold_runs
+from litlab.ticks.columns import CANONICAL, FLAGS, LATE, TIMESTAMP, VOLUME
+from litlab.ticks.runs import write_runs
+from litlab.ticks.stored import StoredColumn
 
 FORMAT = 1
-_BLOCK = 1 << 20  # ticks folded into runs at a time
 
 
 @dataclasses.dataclass
@@ -46,78 +44,6 @@ class RowAccount:
     ticks_per_row: int = 1
     rejects: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     unknown_codes: dict[str, int] = dataclasses.field(default_factory=dict)
-
-
-class _Column:
-    """One stored column: plain numbers, or codes with a vocabulary; nulls in a mask or as code -1."""
-
-    def __init__(self, folder: Path, file: str, kind: pa.DataType) -> None:
-        self.folder, self.file = folder, file
-        self.kind = _kind(kind)
-        self.text = self.kind == "text"
-        self.words: dict[str, int] = {}
-        self.nulls: list[npt.NDArray[np.bool_]] = []
-        self.any_null = False
-        stored = {"text": "<i2", "time": "<i8", "clock": "<i8"}
-        self.dtype = np.dtype(stored.get(self.kind) or kind.to_pandas_dtype())
-        self.out = GrowingNpy(folder / file, self.dtype)
-
-    def append(self, array: pa.Array) -> None:
-        if self.text:
-            codes = self._codes(array)  # may widen the file
-            self.out.append(codes)
-            return
-        if self.kind == "time":
-            array = array.cast(pa.timestamp("ns", "UTC")).cast(pa.int64())
-        elif self.kind == "clock":
-            array = array.cast(pa.time64("ns")).cast(pa.int64())
-        missing = np.asarray(array.is_null()) if array.null_count else np.zeros(len(array), bool)
-        self.nulls.append(missing)
-        if array.null_count:
-            self.any_null = True
-            array = array.fill_null(0)
-        self.out.append(array.to_numpy(zero_copy_only=False))
-
-    def _codes(self, array: pa.Array) -> npt.NDArray[np.integer]:
-        if not pa.types.is_dictionary(array.type):
-            array = array.dictionary_encode()
-        local = np.array(
-            [self.words.setdefault(word, len(self.words)) for word in array.dictionary.to_pylist()], np.int64
-        )
-        if self.dtype.itemsize == 2 and len(self.words) > np.iinfo(np.int16).max:
-            self._widen()
-        codes = np.asarray(array.indices.fill_null(-1), np.int64)
-        return np.where(codes >= 0, np.append(local, -1)[codes], -1)
-
-    def _widen(self) -> None:
-        """Rewrite the codes as int32: rare, and once."""
-        self.out.close()
-        narrow = np.load(self.folder / self.file)
-        (self.folder / self.file).unlink()
-        self.dtype = np.dtype("<i4")
-        self.out = GrowingNpy(self.folder / self.file, self.dtype)
-        self.out.append(narrow)
-
-    def close(self) -> dict[str, Any]:
-        self.out.close()
-        about: dict[str, Any] = {"file": self.file, "dtype": self.dtype.str}
-        if self.kind:
-            about["kind"] = self.kind
-        if self.text:
-            about["words"] = list(self.words)
-        elif self.any_null:
-            about["nulls"] = self.file.replace(".npy", ".nulls.npy")
-            np.save(self.folder / about["nulls"], np.packbits(np.concatenate(self.nulls), bitorder="little"))
-        return about
-
-
-def _kind(kind: pa.DataType) -> str:
-    """Return how a column is stored: "text" as codes, "time" and "clock" as int64 ns, "" as it is."""
-    if pa.types.is_dictionary(kind) or pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        return "text"
-    if pa.types.is_timestamp(kind):
-        return "time"
-    return "clock" if pa.types.is_time(kind) else ""
 
 
 def write_cache(
@@ -180,7 +106,7 @@ def _write_version(
     aliases: dict[str, str],
     progress: Callable[[int], None] | None,
 ) -> Path:
-    columns: dict[str, _Column] = {}
+    columns: dict[str, StoredColumn] = {}
     clock = np.int64(np.iinfo(np.int64).min)
     kept = late = 0
     try:
@@ -204,16 +130,8 @@ def _write_version(
     account.kept = kept // account.ticks_per_row
     described = {name: column.close() for name, column in columns.items()}
     mapped = {name: np.load(draft / described[name]["file"], mmap_mode="r") for name in CANONICAL}
-    runs = GrowingNpy(draft / "runs.npy", RUN)
-    start = 0
-    while start < kept:
-        # A block ends with a second: fractional sizes added in two halves would differ in the last bit.
-        second = int(mapped[TIMESTAMP][min(start + _BLOCK, kept) - 1]) // NS
-        stop = int(np.searchsorted(mapped[TIMESTAMP], (second + 1) * NS))
-        runs.append(fold_runs({name: values[start:stop] for name, values in mapped.items()}, start))
-        start = stop
-    runs.close()
-    overview.write_pyramid(draft / "pyramid.npy", mapped["price"])
+    write_runs(draft, mapped)
+    overview.write_pyramid(draft, mapped)
     files = {path.name: _digest(path) for path in sorted(draft.iterdir())}
     manifest = {
         **about,
@@ -243,9 +161,9 @@ def _write_version(
     return final
 
 
-def _open_columns(draft: Path, schema: pa.Schema) -> dict[str, _Column]:
+def _open_columns(draft: Path, schema: pa.Schema) -> dict[str, StoredColumn]:
     kinds = zip(schema.names, schema.types, strict=True)
-    return {name: _Column(draft, _file_name(at, name), kind) for at, (name, kind) in enumerate(kinds)}
+    return {name: StoredColumn(draft, _file_name(at, name), kind) for at, (name, kind) in enumerate(kinds)}
 
 
 def _ordered(batch: pa.RecordBatch, clock: np.int64) -> tuple[pa.RecordBatch, np.int64, int]:

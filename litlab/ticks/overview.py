@@ -11,11 +11,12 @@ import numpy.typing as npt
 LEAF = 64
 
 
-def write_pyramid(path: Path, price: npt.NDArray[np.float64]) -> None:
-    """Write the leaves' lowest and highest prices, (leaves, 2) float32, rounded outwards never inwards.
+def write_pyramid(folder: Path, columns: dict[str, npt.NDArray[Any]]) -> None:
+    """Write ``pyramid.npy``: the leaves' lowest and highest prices, (leaves, 2) float32, rounded outwards.
 
     Upper levels are folded from the leaves when they are wanted: 64 ticks a leaf make 0.125 byte a tick.
     """
+    price = columns["price"]
     starts = np.arange(0, len(price), LEAF)
     leaves = np.empty((len(starts), 2), np.float32)
     for block in range(0, len(starts), 1 << 14):
@@ -30,7 +31,7 @@ def write_pyramid(path: Path, price: npt.NDArray[np.float64]) -> None:
         leaves[block : block + len(part), 1] = np.where(
             narrow_high < high, np.nextafter(narrow_high, np.float32(np.inf)), narrow_high
         )
-    np.save(path, leaves)
+    np.save(folder / "pyramid.npy", leaves)
 
 
 def envelope(

@@ -6,13 +6,15 @@ not. Folding runs in order gives any bar of whole seconds exactly, in both sessi
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numba
 import numpy as np
 import numpy.typing as npt
 
-from litlab.ticks.columns import NS, OK_HL, OK_LAST, OK_VOLUME, REGULAR
+from litlab.ticks.columns import NS, OK_HL, OK_LAST, OK_VOLUME, REGULAR, TIMESTAMP
+from litlab.ticks.npy import GrowingNpy
 
 RUN = np.dtype(
     [
@@ -20,6 +22,21 @@ RUN = np.dtype(
         ("close", "<f8"), ("volume", "<f8"), ("max_size", "<f8"), ("trades", "<i4"), ("regular", "<i4"),
     ]
 )  # fmt: skip
+_BLOCK = 1 << 20  # ticks folded at a time
+
+
+def write_runs(folder: Path, columns: dict[str, npt.NDArray[Any]]) -> None:
+    """Write ``runs.npy`` of one file's columns, (n,) each, into `folder`."""
+    times = columns[TIMESTAMP]
+    runs = GrowingNpy(folder / "runs.npy", RUN)
+    start = 0
+    while start < len(times):
+        # A block ends with a second: fractional sizes added in two halves would differ in the last bit.
+        second = int(times[min(start + _BLOCK, len(times)) - 1]) // NS
+        stop = int(np.searchsorted(times, (second + 1) * NS))
+        runs.append(fold_runs({name: values[start:stop] for name, values in columns.items()}, start))
+        start = stop
+    runs.close()
 
 
 @numba.njit(cache=True, nogil=True)

@@ -137,9 +137,9 @@ def test_search_marks_the_ticks_whose_text_holds_the_token(tmp_path):
 def test_an_envelope_holds_every_price_and_little_more(tmp_path_factory, data):
     rng = np.random.default_rng(data.draw(st.integers(0, 99)))
     price = 100 + np.cumsum(rng.integers(-3, 4, data.draw(st.integers(1, 5000)))) / 100
-    path = tmp_path_factory.mktemp("pyramid") / "p.npy"
-    overview.write_pyramid(path, price)
-    leaves = np.load(path)
+    folder = tmp_path_factory.mktemp("pyramid")
+    overview.write_pyramid(folder, {"price": price})
+    leaves = np.load(folder / "pyramid.npy")
     start = data.draw(st.integers(0, len(price) - 1))
     stop = data.draw(st.integers(start + 1, len(price)))
     edges, low, high = overview.envelope(data.draw(st.integers(1, 60)), start, stop, price, leaves, 0)
