@@ -10,7 +10,7 @@ from tapes import PARAMETERS, Tick, minutes, new_team, ns, tape, write_ticks
 
 from litlab.adapters import load_adapter
 from litlab.errors import BrokenCache, MissingFile, NotCached, OverlappingFiles, UnknownName
-from litlab.ticks import cache, overview, store
+from litlab.ticks import overview, runs, store
 from litlab.ticks.columns import CLOSED, POST, PRE, REGULAR
 from litlab.ticks.npy import GrowingNpy
 from litlab.ticks.sessions import local_midnights, sessions_between
@@ -114,7 +114,7 @@ def test_runs_folded_in_blocks_make_the_same_bars_to_the_bit(tmp_path, monkeypat
     ticks = [Tick(first + at * 15 * 10**7, 100 + at % 7, 0.1 + at / 7) for at in range(300)]
     team = new_team(tmp_path / "w")
     whole = tape(team, tmp_path / "a", ticks, fractional=True).bar_index("second", 20)
-    monkeypatch.setattr(cache, "_BLOCK", 5)
+    monkeypatch.setattr(runs, "_BLOCK", 5)
     pieces = tape(team, tmp_path / "b", ticks, fractional=True).bar_index("second", 20)
     np.testing.assert_array_equal(pieces.values, whole.values)
     np.testing.assert_array_equal(pieces.stop, whole.stop)
