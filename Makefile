@@ -48,8 +48,13 @@ format: install
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: install
-	$(BIN)/python -m tests.bench
+# For example: make bench BENCH="windows bars --ticks 5e6 --json figures.json"
+bench: .venv/.bench
+	$(BIN)/python -m tests.bench $(BENCH)
+
+.venv/.bench: .venv/.installed
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -r pyproject.toml --extra bench
+	@touch $@
 
 soak: install
 	$(BIN)/python -m pytest -m soak --timeout 3600 tests

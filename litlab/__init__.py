@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from litlab.schemas import Schema as Schema
     from litlab.schemas import Split as Split
     from litlab.schemas import split_dates as split_dates
+    from litlab.schemas import walk_forward as walk_forward
     from litlab.ticks.sample import write_sample as write_sample
     from litlab.vault import add_to_vault as add_to_vault
     from litlab.workspace import Project as Project
@@ -58,12 +59,13 @@ _LAZY = {
     "save_canvas": "litlab.canvases",
     "save_feature": "litlab.features",
     "split_dates": "litlab.schemas",
+    "walk_forward": "litlab.schemas",
     "write_sample": "litlab.ticks.sample",
 }
 _ROOMS = (
     "adapters", "assets", "atomic", "bars", "builds", "canvases", "demo", "deployments", "engine", "errors",
     "experiments", "features", "insights", "jobs", "plugins", "records", "schemas", "scripts", "ticks",
-    "vault",
+    "upkeep", "vault",
 )  # fmt: skip
 
 __all__ = ["__version__", *_LAZY]  # noqa: PLE0604 - the keys are strings

@@ -80,19 +80,24 @@ def new_folder(final: Path) -> Iterator[Path]:
     draft.mkdir()
     try:
         yield draft
-        for folder, _, names in os.walk(draft):
-            for name in names:
-                sync_file(Path(folder) / name)
-            sync_folder(Path(folder))
-        try:
-            os.rename(draft, final)
-        except OSError as problem:
-            if problem.errno not in (errno.ENOTEMPTY, errno.EEXIST):
-                raise
-        else:
-            sync_folder(final.parent)
+        settle(draft, final)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def settle(draft: Path, final: Path) -> None:
+    """Flush a draft directory to disk and give it its final name; one that bears the name already stays."""
+    for folder, _, names in os.walk(draft):
+        for name in names:
+            sync_file(Path(folder) / name)
+        sync_folder(Path(folder))
+    try:
+        os.rename(draft, final)
+    except OSError as problem:
+        if problem.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+    else:
+        sync_folder(final.parent)
 
 
 def remove_drafts(folder: Path) -> None:

@@ -28,6 +28,7 @@ from litlab.experiments import launch
 from litlab.features import compute_sample, load_features, save_feature
 from litlab.insights import explain, scale_last_volumes, what_if
 from litlab.schemas import DataSet, Schema, save_schema, split_dates
+from litlab.ticks.progress import Progress as Caching
 from litlab.ticks.sample import oracle_sigma, write_sample
 from litlab.vault import Entry, add_to_vault, verdict
 from litlab.vault.scores import within_session_auc
@@ -169,11 +170,12 @@ class Walkthrough:
     def _cache(self, adapter: TradersBaseAdapter) -> None:
         sizes = {path: path.stat().st_size for path in adapter.paths}
         new = [path for path in adapter.paths if not adapter.cache_home(path).exists()]
-        rows: dict[Path, int] = {}
+        complete: set[Path] = set()
 
-        def report(path: Path, kept: int) -> None:
-            rows[path] = kept
-            self.progress("cache", len(rows), len(sizes))
+        def report(progress: Caching) -> None:
+            if progress.bytes_done == progress.bytes_total:
+                complete.add(progress.path)
+            self.progress("cache", len(complete), len(sizes))
 
         try:
             cache_files(adapter, progress=report)

@@ -171,12 +171,12 @@ class Job:
 
     def _signal(self, number: int) -> None:
         record = self.record()
-        if self.state not in _FINAL and record.pid and record.started == _identity(record.pid):
+        if self.state not in _FINAL and record.pid and record.started == identity(record.pid):
             os.kill(record.pid, number)
 
 
-def _identity(pid: int) -> str:
-    """Return what tells this process from a later one with its pid: boot id and start in ticks."""
+def identity(pid: int) -> str:
+    """Tell this process from a later one with its pid: boot id and start in ticks; "" if gone."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         stat = Path(f"/proc/{pid}/stat").read_text()
@@ -194,7 +194,7 @@ def _supervise(folder: Path, ready: int) -> None:
     job = Job(folder)
     record = job.record()
     stopping: list[int] = []
-    record = dataclasses.replace(record, state="running", pid=os.getpid(), started=_identity(os.getpid()))
+    record = dataclasses.replace(record, state="running", pid=os.getpid(), started=identity(os.getpid()))
     with job.log.open("ab", buffering=0) as log:
         command = subprocess.Popen(
             record.argv,

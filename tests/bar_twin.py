@@ -6,7 +6,7 @@ It shares nothing with litlab. The exchange's hours are written out for the few 
 from __future__ import annotations
 
 import itertools
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 NS = 1_000_000_000
@@ -71,16 +71,20 @@ def allows(clock_ns, code):
     return plain, plain, True
 
 
-def period(clock_ns, unit, size, scope):
+def period(clock_ns, unit, size, scope, anchor="midnight"):
     """Return (what names the period, its local date); a regular session's clock stops at its close."""
     second = clock_ns // NS
     day, midnight = midnight_of(second)
-    if scope == "regular" and (found := hours(day)):
+    found = hours(day)
+    if scope == "regular" and found:
         second = min(second, found[1])
     if unit == "day":
-        return midnight, day
+        first = date(1970, 1, 1)
+        day -= timedelta(days=(day - first).days % size)
+        return int(datetime.combine(day, time(), ZONE).timestamp()), day
     width = WIDTHS[unit] * size
-    return midnight + (second - midnight) // width * width, day
+    origin = found[0] if anchor == "session" and found else midnight
+    return max(origin + (second - origin) // width * width, midnight), day
 
 
 def bar_of(members):
@@ -98,6 +102,53 @@ def bar_of(members):
     return [lasts[0], max(extremes), min(extremes), lasts[-1], len(counted), volume, mean, largest]
 
 
+def by_time(every, unit, size, scope, anchor):
+    """Return each period's (name, date, ticks in scope as [(index, clock, tick)]) and each tick's."""
+    members: dict[int, list] = {}
+    names = [period(clock, unit, size, scope, anchor) for clock, _ in every]
+    for at, (clock, tick) in enumerate(every):
+        if scope == "all" or is_regular(clock, tick.code):
+            members.setdefault(names[at][0], []).append((at, clock, tick))
+    days = dict(names)
+    return [(name, days[name], ones) for name, ones in sorted(members.items())], names
+
+
+def measure(unit, tick):
+    return {"tick": 1.0, "volume": float(tick.size), "value": tick.price * tick.size}[unit]
+
+
+def by_threshold(every, unit, size, scope):
+    """Return the same of bars that close with the tick that reaches a threshold, and with the date."""
+    counts, totals = [], {}
+    for clock, tick in every:
+        inside = scope == "all" or is_regular(clock, tick.code)
+        counts.append(measure(unit, tick) if inside and allows(clock, tick.code)[2] else None)
+        day = midnight_of(clock // NS)[0]
+        totals[day] = totals.get(day, 0.0) + (counts[-1] or 0.0)
+
+    def limit(day):
+        if not isinstance(size, dict):
+            return size
+        past = [total for one, total in sorted(totals.items()) if one < day and total][-20:]
+        return sum(past) / (len(past) * size["per_day"]) if past else float("inf")
+
+    found, names = [], []
+    count, serial = None, 0
+    for at, (clock, tick) in enumerate(every):
+        day = midnight_of(clock // NS)[0]
+        if count is None or (names and names[-1][1] != day):
+            count, serial = 0.0, serial + 1
+            found.append((serial, day, []))
+        names.append((serial, day))
+        if scope == "all" or is_regular(clock, tick.code):
+            found[-1][2].append((at, clock, tick))
+        if counts[at] is not None:
+            count += counts[at]
+            if count >= limit(day):
+                count = None
+    return found, names
+
+
 def get_bars(
     files,
     index,
@@ -109,24 +160,26 @@ def get_bars(
     current="exclude",
     cross=True,
     scope="regular",
+    anchor="midnight",
 ):
     """Return what ``adapter.get_bars`` shall return, as a list of rows."""
     every = list(clock_of(files))
-    here, today = period(every[index][0], unit, size, scope)
-    members: dict[int, list] = {}
-    for at, (clock, tick) in enumerate(every):
-        if scope == "all" or is_regular(clock, tick.code):
-            start, day = period(clock, unit, size, scope)
-            members.setdefault(start, []).append((at, day, clock, tick))
-    bars = {}
-    for start, ones in sorted(members.items()):
-        made = bar_of([(clock, tick) for _, _, clock, tick in ones])
-        if made and (cross or ones[0][1] == today):
-            bars[start] = made
+    if unit in ("tick", "volume", "value"):
+        periods, names = by_threshold(every, unit, size, scope)
+    else:
+        periods, names = by_time(every, unit, size, scope, anchor)
+    here, today = names[index]
+    bars, begun = {}, []
+    for name, day, ones in periods:
+        made = bar_of([(clock, tick) for _, clock, tick in ones])
+        if made and (cross or day == today):
+            bars[name] = made
+        if name == here:
+            begun = [(clock, tick) for at, clock, tick in ones if at <= index]
     if future:
-        return [bar for start, bar in bars.items() if start > here or (start == here and not guard)][:count]
-    rows = [bar for start, bar in bars.items() if start < here or (start == here and not guard)]
+        return [bar for name, bar in bars.items() if name > here or (name == here and not guard)][:count]
+    rows = [bar for name, bar in bars.items() if name < here or (name == here and not guard)]
     if current == "partial":
-        part = bar_of([(clock, tick) for at, _, clock, tick in members.get(here, []) if at <= index])
+        part = bar_of(begun)
         rows += [part] if part else []
     return rows[-count:]

@@ -18,6 +18,12 @@ _MOMENTS = (
 )  # fmt: skip
 _STEPS = (0, 0, 0, 1, 500_000_000, 999_999_999, NS, 61 * NS)
 CODES = ("", "", "", "@", "I", "T", "TI", "6", "M", "6", "M", "O", "Q", "4", "X")
+UNITS = ("second", "minute", "hour", "day")
+SIZES = {  # of thresholds; prices are about 100, sizes about 150
+    "tick": [1, 2, 5, {"per_day": 3}],
+    "volume": [1, 150, 400.5, {"per_day": 2.5}],
+    "value": [10_000, 50_000.25, {"per_day": 4}],
+}
 _NEAR_THE_CLOSE = ("15:59:00", "15:59:59", "16:00:00", "16:00:05", "16:01:26", "17:00:00")
 
 
@@ -59,14 +65,15 @@ def tapes(draw, near_the_close=False, fractional=False, least=2):
 def windows(draw, past=False):
     """Draw the arguments of a get_bars call; with `past` of one that a feature may make."""
     future, guard = (False, True) if past else (draw(st.booleans()), draw(st.booleans()))
-    unit = draw(st.sampled_from(["second", "minute", "hour", "day"]))
+    unit = draw(st.sampled_from([*UNITS, *SIZES]))
     return {
         "count": draw(st.sampled_from([1, 2, 3, 7, 100])),
         "unit": unit,
-        "size": 1 if unit == "day" else draw(st.sampled_from([1, 2, 7, 30])),
+        "size": draw(st.sampled_from(SIZES.get(unit, [1, 2, 7, 30]))),
         "future": future,
         "prevent_lookahead_bias": guard,
         "current": draw(st.sampled_from(["exclude", "partial"])) if guard and not future else "exclude",
         "cross": draw(st.booleans()),
         "sessions": draw(st.sampled_from(["regular", "all"])),
+        "anchor": draw(st.sampled_from(["midnight", "session"])),
     }

@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from litlab.adapters import cache_files, load_adapter
+import numpy as np
+import pyarrow as pa
+
+from litlab.adapters import Adapter, cache_files, load_adapter
 from litlab.workspace import Team, Workspace
 
 NS = 1_000_000_000
@@ -52,6 +55,38 @@ def write_ticks(path: Path, ticks: list[Tick]) -> Path:
         out.writerow(["time", "price", "volume", "code"])
         out.writerows((one.time_ns, repr(float(one.price)), one.size, one.code) for one in ticks)
     return path
+
+
+class Given(Adapter):
+    """Files that are given as columns: dicts of column name → values, times in int64 ns."""
+
+    name = "given"
+
+    def __init__(self, folder: Path, files: tuple[dict, ...], aliases: dict[str, str]):
+        paths = [folder / f"part{at}.raw" for at in range(len(files))]
+        for path in paths:
+            path.write_bytes(b"raw")
+        super().__init__({"paths": [str(path) for path in paths]}, folder / "cache")
+        self._files, self._aliases = dict(zip(paths, files, strict=True)), aliases
+
+    @property
+    def aliases(self):
+        return self._aliases
+
+    def parse(self, path: Path):
+        given = self._files[path]
+        rows = len(given["timestamp"])
+        given = {"session": np.zeros(rows, np.int8), "eligibility": np.full(rows, 7, np.uint8), **given}
+        self.account.rows_in += rows
+        yield pa.RecordBatch.from_pydict({name: pa.array(values) for name, values in given.items()})
+
+
+def stored(folder: Path, *files: dict, aliases: dict[str, str] | None = None):
+    """Return the store of files that are given as columns, session and eligibility filled in."""
+    adapter = Given(folder, files, aliases or {})
+    for path in adapter.paths:
+        adapter.create_cache_file(path)
+    return adapter.store
 
 
 PARAMETERS = {"calendar": "XNYS", "conditions_column": "code", "time_unit": "ns"}

@@ -23,6 +23,7 @@ _TYPES = {
     "flags": pa.int64(), "ts_in_delta": pa.int64(), "sequence": pa.int64(),
 }  # fmt: skip
 _FIXED_POINT = 1e9
+_UNDEFINED = 2**63 - 1  # a price in fixed point that is none
 
 
 class DatabentoAdapter(TradersBaseAdapter):
@@ -37,6 +38,7 @@ class DatabentoAdapter(TradersBaseAdapter):
     name: ClassVar[str] = "databento"
     PARAMETERS: ClassVar[dict[str, Any]] = {**TradersBaseAdapter.PARAMETERS, "calendar": "", "symbol": ""}
     ALIASES: ClassVar[dict[str, str]] = {"price": "price", "size": "volume"}
+    EVENT_TIME: ClassVar[str] = "ts_event"
 
     def parse(self, path: Path) -> Iterator[pa.RecordBatch]:
         """Yield the file's trades in the order they were received."""
@@ -61,8 +63,8 @@ class DatabentoAdapter(TradersBaseAdapter):
             for name in stamps:
                 batch = _as_time(batch, name)
             if fixed:
-                price = np.asarray(batch.column("price").fill_null(0)) / _FIXED_POINT
-                batch = replaced(batch, "price", price)
+                price = np.asarray(batch.column("price").fill_null(0))
+                batch = replaced(batch, "price", np.where(price == _UNDEFINED, 0, price) / _FIXED_POINT)
             rows = batch, lines
             if "action" in names:
                 trade = pc.equal(batch.column("action").cast(pa.string()), "T").fill_null(False)

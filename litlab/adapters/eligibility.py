@@ -82,5 +82,5 @@ class ConditionTable:
         """
         both = np.array([*map(self.allows, words), (ALL_OK, ALL_OK)], np.uint8)
         extended = (session == PRE) | (session == POST)
-        bits: npt.NDArray[np.uint8] = np.where(extended, both[at, 1], both[at, 0])
+        bits: npt.NDArray[np.uint8] = np.take(both, 2 * at + extended, mode="wrap")
         return bits

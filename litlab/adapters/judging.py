@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 import numpy as np
@@ -14,6 +15,7 @@ from litlab.ticks.columns import (
     ALL_OK,
     CANONICAL,
     ELIGIBILITY,
+    LINE,
     NS,
     PRICE,
     REGULAR,
@@ -21,6 +23,7 @@ from litlab.ticks.columns import (
     TIMESTAMP,
     VOLUME,
 )
+from litlab.ticks.order import never_falling
 from litlab.ticks.sessions import Sessions, sessions_between
 
 _DAY = 86_400 * NS
@@ -40,6 +43,8 @@ class Judge:
         Splits a vendor's condition text into codes.
     unknown : dict
         Filled with codes the table does not list and how many rows carry each.
+    in_order : bool
+        Whether rows stay as they come; False where they will be sorted by their times.
     """
 
     def __init__(
@@ -49,13 +54,11 @@ class Judge:
         every_print: bool,
         codes_of: Callable[[str], list[str]],
         unknown: dict[str, int],
+        in_order: bool = True,
     ) -> None:
-        self.calendar, self.every_print, self.codes_of, self.unknown = (
-            calendar,
-            every_print,
-            codes_of,
-            unknown,
-        )
+        self.calendar, self.every_print, self.unknown = calendar, every_print, unknown
+        self.codes_of = functools.lru_cache(4096)(codes_of)  # every batch brings the same texts
+        self.in_order = in_order
         self.table = ConditionTable.load(conditions)
         self._sessions: tuple[int, int, Sessions] | None = None
         self._clock = np.int64(np.iinfo(np.int64).min)
@@ -65,10 +68,11 @@ class Judge:
     ) -> dict[str, npt.NDArray[np.generic]]:
         """Return the ``session`` (int8) and ``eligibility`` (uint8) of the next rows at `times` (int64 ns).
 
-        A late row lies in the session in which it arrived: times count as the running maximum so far.
+        A late row that stays lies in the session in which it arrived: times count as the running maximum.
         """
-        times = np.maximum.accumulate(np.maximum(times, self._clock))
-        self._clock = times[-1] if len(times) else self._clock
+        if self.in_order and len(times):
+            times = never_falling(times, self._clock)
+            self._clock = times[-1]
         words: list[list[str]] = []
         at = np.full(len(times), -1, np.int64)
         if conditions is not None:
@@ -88,10 +92,12 @@ class Judge:
         return {SESSION: session, ELIGIBILITY: bits}
 
     def _count_unknown(self, words: list[list[str]], at: npt.NDArray[np.int64]) -> None:
-        counts = np.bincount(at[at >= 0], minlength=len(words))
-        for word, count in zip(words, counts, strict=True):
-            for code in self.table.unknown(word):
-                self.unknown[code] = self.unknown.get(code, 0) + int(count)
+        unknown = [self.table.unknown(word) for word in words]
+        if any(unknown):
+            counts = np.bincount(at + 1, minlength=len(words) + 1)[1:]
+            for codes, count in zip(unknown, counts.tolist(), strict=True):
+                for code in codes:
+                    self.unknown[code] = self.unknown.get(code, 0) + count
 
     def _sessions_over(self, times: npt.NDArray[np.int64]) -> Sessions:
         first, last = int(times.min()), int(times.max())
@@ -110,6 +116,8 @@ def usable(
     numbers = {
         name: np.asarray(values[name].fill_null(0).to_numpy(zero_copy_only=False)) for name in (price, volume)
     }
+    if not values[time].null_count and all(map(_all_positive, numbers.values())):
+        return batch, lines
     reasons = {
         f"{time} is empty": np.asarray(values[time].is_null()),
         f"{price} is no finite positive number": ~(np.isfinite(numbers[price]) & (numbers[price] > 0)),
@@ -127,6 +135,11 @@ def usable(
     return batch.filter(pa.array(keep)), lines[keep]
 
 
+def _all_positive(numbers: npt.NDArray[np.generic]) -> bool:
+    """Tell whether all are finite and above 0; a NaN is neither, and is the lowest and the highest."""
+    return not len(numbers) or bool(numbers.min() > 0 and numbers.max() < np.inf)
+
+
 def canonical(
     batch: pa.RecordBatch, time: str, price: str, volume: str, judged: dict[str, npt.NDArray[np.generic]]
 ) -> pa.RecordBatch:
@@ -140,5 +153,5 @@ def canonical(
     for name in batch.schema.names:
         if name not in (price, volume):
             # A vendor's own "session" or "price" must not take the place of the canonical one.
-            arrays[f"vendor_{name}" if name in CANONICAL else name] = batch.column(name)
+            arrays[f"vendor_{name}" if name in (*CANONICAL, LINE) else name] = batch.column(name)
     return pa.RecordBatch.from_pydict(arrays)

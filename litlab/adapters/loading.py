@@ -11,6 +11,7 @@ from litlab import engine, plugins
 from litlab.adapters.adapter import Adapter
 from litlab.errors import BadScript, MissingFile
 from litlab.scripts import load_script
+from litlab.ticks.progress import Progress
 from litlab.workspace import Team, Workspace
 
 
@@ -62,7 +63,9 @@ def load_adapter(
     if not isinstance(team, Team):
         team = (workspace or Workspace()).team(team)
     given = {**parameters, "paths": expand(parameters.get("paths", []))}
-    return adapter_class(team, name)(given, team.folder("cache"))
+    adapter = adapter_class(team, name)(given, team.folder("cache"))
+    adapter.team = team
+    return adapter
 
 
 def load_adapter_by_project(team: str, project: str, workspace: Workspace | None = None) -> Any:
@@ -85,23 +88,26 @@ def expand(patterns: Sequence[str | Path]) -> list[str]:
 
 
 def cache_files(
-    adapter: Adapter, workers: int | None = None, progress: Callable[[Path, int], None] | None = None
+    adapter: Adapter, workers: int | None = None, progress: Callable[[Progress], None] | None = None
 ) -> None:
-    """Cache every file of an adapter that is not cached yet, several at once.
+    """Cache every file of an adapter that is not cached yet, its quotes among them, several at once.
 
-    Threads serve: inflating, parsing and hashing release the interpreter's lock.
+    A cache of an older format is brought to the present one without reading its raw file. Threads serve:
+    inflating, parsing and hashing release the interpreter's lock.
 
     Parameters
     ----------
     progress : callable, optional
-        Called with a file and the rows kept of it so far, from the threads.
+        Told of each file how far it has come, from the threads.
     """
 
-    def one(path: Path) -> None:
-        twin = type(adapter)({**adapter.parameters, "paths": [str(path)]}, adapter.cache)
-        twin.create_cache_file(path, (lambda rows: progress(path, rows)) if progress else None)
+    def one(source: Adapter, path: Path) -> None:
+        twin = type(source)({**source.parameters, "paths": [str(path)]}, source.cache)
+        if not twin.migrate_cache(path):
+            twin.create_cache_file(path, progress)
 
-    todo = [path for path in adapter.paths if not adapter.is_cached(path)]
+    every = [(source, path) for source in (adapter, *adapter.beside) for path in source.paths]
+    todo = [(source, path) for source, path in every if not source.is_cached(path)]
     with engine.threads(min(workers or engine.cores(), max(len(todo), 1))) as pool:
-        for future in [pool.submit(one, path) for path in todo]:
+        for future in [pool.submit(one, *task) for task in todo]:
             future.result()

@@ -20,9 +20,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from litlab.adapters.pipeline import WORD, Pipeline, needed, since_epoch
+from litlab.adapters.pipeline import WORD, Pipeline, header, needed, replaced, since_epoch
 from litlab.adapters.reading import Reader, Rows
-from litlab.adapters.times import read_times, time_type
+from litlab.adapters.times import time_type
 from litlab.adapters.trades import TradersBaseAdapter
 from litlab.bars import check_period
 from litlab.bars.units import UNITS
@@ -63,6 +63,8 @@ class OhlcvAdapter(TradersBaseAdapter):
     zone : str
         The zone of times that name none; the calendar's where there is one.
     delimiter : str
+    columns : list of str
+        The columns' names where the file has no header.
     """
 
     name: ClassVar[str] = "ohlcv"
@@ -81,6 +83,7 @@ class OhlcvAdapter(TradersBaseAdapter):
         "time_unit": "",
         "zone": "",
         "delimiter": ",",
+        "columns": [],
     }
 
     @functools.cached_property
@@ -94,7 +97,7 @@ class OhlcvAdapter(TradersBaseAdapter):
         self._check()
         self.account.ticks_per_row = len(_PRINTS)
         reader = Reader(path, self.account, delimiter=p["delimiter"], max_rejected=p["max_rejected"])
-        names = [name.lower() for name in reader.header()]
+        names = [name.lower() for name in header(reader, p["columns"])]
         time = p["time"].lower() or next((name for name in _TIMES if name in names), "time")
         values = [p[name].lower() for name in (*_PRINTS, "volume")]
         needed(path, names, (time, *values))
@@ -104,14 +107,13 @@ class OhlcvAdapter(TradersBaseAdapter):
         types[time] = pa.int64() if p["time_unit"] else time_type(path, line, first, zone)
         pipe = Pipeline(self, reader, time, values[3], values[4])
         for rows in reader.rows(types):
-            batch, _ = rows = _sound(pipe, rows, time, values)
+            batch, lines = _sound(pipe, rows, time, values)
+            if p["time_unit"]:
+                batch = replaced(batch, time, since_epoch(batch.column(time), p["time_unit"], path))
+            batch, _ = pipe.placed((batch, lines), zone)
             if not batch.num_rows:
                 continue
-            if p["time_unit"]:
-                stamped = since_epoch(batch.column(time), p["time_unit"], path)
-            else:
-                stamped = read_times(batch, time, path, zone).column(time)
-            stamps = np.asarray(stamped.cast(pa.int64()))
+            stamps = np.asarray(batch.column(time).cast(pa.int64()))
             yield self._prints(pipe, stamps, [np.asarray(batch.column(name)) for name in values])
 
     def _check(self) -> None:

@@ -14,12 +14,17 @@ from litlab.adapters.named import NamedColumnsAdapter
 from litlab.adapters.pipeline import Pipeline, needed, since_epoch
 from litlab.adapters.reading import Reader, Rows
 from litlab.errors import BadParameter, BrokenArchive, NaiveTime, WrongLayout
+from litlab.ticks.account import RowAccount
 
 _BATCH = 131_072
 
 
 class ParquetReader(Reader):
     """A Parquet file as batches with the number of each row, counted from 1."""
+
+    def __init__(self, path: Path, account: RowAccount, *, max_rejected: float) -> None:
+        super().__init__(path, account, max_rejected=max_rejected)
+        account.texts = None  # a row is no line of text
 
     def batches(self) -> Iterator[Rows]:
         """Yield all rows in the file's order; BrokenArchive where it cannot be read."""

@@ -1,39 +1,50 @@
 """Reading delimited text so that every physical row is accounted for.
 
-1. The file is inflated (gzip by isal, zip, or plain) and cut into blocks of whole lines, at most 4 MiB.
-2. Lines are counted before any parser sees them. 3. pyarrow parses a block with an explicit schema. 4. If
-it raises, or returns another number of rows (an unclosed quote swallows lines silently), the block is
-bisected by lines down to the guilty ones, whose message is the reason. pyarrow's streaming reader cannot
-keep this account: a bad number ends its stream and its row numbers are None with threads.
+1. The file is inflated (gzip by isal, zip, or plain) and cut into blocks of whole lines, at most 2 MiB.
+2. A thread of its own does that, a little ahead, and parses the blocks in which every cell is plain
+(``parsing``): there a line is a row. 3. In other blocks lines are counted before any parser sees them, then
+pyarrow parses with an explicit schema. 4. If it raises, or returns another number of rows (an unclosed quote
+swallows lines silently), the block is bisected by lines down to the guilty ones, whose message is the reason.
+pyarrow's streaming reader cannot keep this account: a bad number ends its stream and its row numbers are None
+with threads.
 """
 
 from __future__ import annotations
 
+import collections
 import csv
+import functools
 import io
 import itertools
 import re
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv
-from isal import igzip, isal_zlib
 
-from litlab.errors import BrokenArchive, EmptyFile, MissingFile, TooManyRejects
+from litlab import engine
+from litlab.adapters.inflating import BROKEN, MAX_LINE, Inflated, reason_of
+from litlab.adapters.parsing import PlainRows
+from litlab.adapters.rereading import physical_lines
+from litlab.adapters.times import names_zone
+from litlab.errors import BrokenArchive, EmptyFile, LineTooLong, LitlabError, MissingFile, TooManyRejects
 from litlab.ticks.cache import RowAccount
 
 _BLANK = re.compile(rb"^[ \t\r]*$\n", re.M)
-_BLOCK = 4 << 20
+_MARK = b"\xef\xbb\xbf"
+_LONE_RETURN = re.compile(rb"\r(?![\r\n])")
+_HEXADECIMAL = re.compile(rb"0[xX]")
+_BLOCK = 2 << 20
+_AHEAD = 2  # blocks
+_LOOKED_AT = 100  # times that tell whether a file names zones
 _PIECE = 1 << 18  # read at a time, so that a break is told to the line it comes in
-_KEPT_REJECTS = 20
 _EARLY = 200_000  # rows after which the limit on rejects is watched while reading
 
-_BROKEN = (EOFError, OSError, zipfile.BadZipFile, zlib.error, isal_zlib.error)
+_Item = TypeVar("_Item")
 
 Rows = tuple[pa.RecordBatch, npt.NDArray[np.int64]]
 
@@ -67,7 +78,8 @@ class Reader:
             raise MissingFile(path=path)
         self.path, self.account, self.delimiter, self.max_rejected = path, account, delimiter, max_rejected
         self.footer = footer
-        self._line = 0
+        self.account.texts = functools.partial(physical_lines, path)
+        self._line = self._lines_out = 0  # lines taken, lines parsed: the parsing is ahead
         self._blocks = self._whole_lines()
         self._waiting = b""
 
@@ -77,7 +89,7 @@ class Reader:
         if not block:
             raise EmptyFile(path=self.path)
         first, _, self._waiting = block.removeprefix(b"\xef\xbb\xbf").partition(b"\n")
-        self._line = 1
+        self._line = self._lines_out = 1
         text = first.decode("utf-8", "replace").rstrip("\r")
         return _cells(text, self.delimiter)
 
@@ -97,9 +109,10 @@ class Reader:
         return [_cells(text, self.delimiter) for text in texts]
 
     def first_time(self, names: list[str], column: str) -> tuple[int, str]:
-        """Return the first time in a column and its line, taking nothing; "" where none begins with a digit.
+        """Return a column's first time and its line, taking nothing; "" where no cell begins with a digit.
 
-        A file may begin with rows that cannot be used: they say nothing about the zone of the others.
+        A file may begin with rows that cannot be used: they say nothing about the zone of the others. So it
+        is the first that names a zone, or the first that names none, whichever the first hundred mostly do.
 
         Raises
         ------
@@ -109,12 +122,16 @@ class Reader:
         self._waiting = self._waiting or next(self._blocks, b"")
         if not self._waiting.strip():
             raise EmptyFile(path=self.path)
+        found: dict[bool | None, list[tuple[int, str]]] = {True: [], False: [], None: []}
         at = names.index(column)
         for number, line in enumerate(io.BytesIO(self._waiting), self._line + 1):
             cells = _cells(line.decode("utf-8", "replace").strip(), self.delimiter)
             if len(cells) > at and cells[at][:1].isdigit():
-                return number, cells[at]
-        return self._line + 1, ""
+                found[names_zone(cells[at])].append((number, cells[at]))
+            if sum(map(len, found.values())) == _LOOKED_AT:
+                break
+        best = max(found[True], found[False], key=len) or found[None]
+        return best[0] if best else (self._line + 1, "")
 
     def rows(self, types: Mapping[str, pa.DataType]) -> Iterator[Rows]:
         """Yield batches with the columns `types` names, in the file's order.
@@ -124,18 +141,21 @@ class Reader:
         TooManyRejects
             As soon as it is certain; BrokenArchive where the compressed data end or break off.
         """
-        if self._waiting:
-            yield from self._block(self._waiting, types)
-            self._waiting = b""
-        for block in self._blocks:
-            yield from self._block(block, types)
+        for block, batch in _ahead(self._parsed(PlainRows(self.delimiter, types))):
+            if batch is None:
+                yield from self._block(block, types)
+            else:
+                numbers = np.arange(self._line + 1, self._line + 1 + batch.num_rows)
+                self._line += batch.num_rows
+                self.account.rows_in += batch.num_rows
+                yield batch, numbers
+            if self.account.rows_in >= _EARLY:
+                self.check_rejects()
         self.check_rejects()
 
     def reject(self, lines: npt.NDArray[np.int64], reason: str) -> None:
         """Count rows as rejected, keeping the first few with their reason."""
-        self.account.rejected += len(lines)
-        room = _KEPT_REJECTS - len(self.account.rejects)
-        self.account.rejects.extend({"line": int(line), "reason": reason} for line in lines[: max(room, 0)])
+        self.account.reject(lines.tolist(), reason)
 
     def check_rejects(self) -> None:
         """Raise TooManyRejects if more rows than the limit could not be used."""
@@ -147,14 +167,21 @@ class Reader:
                 rows=account.rows_in, limit=self.max_rejected,
             )  # fmt: skip
 
+    def _parsed(self, plain: PlainRows) -> Iterator[tuple[bytes, pa.RecordBatch | None]]:
+        waiting, self._waiting = self._waiting, b""
+        for block in itertools.chain([waiting] if waiting else [], self._blocks):
+            batch = plain.parse(block)
+            self._lines_out += block.count(b"\n") if batch is None else batch.num_rows
+            yield block, batch
+
     def _block(self, block: bytes, types: Mapping[str, pa.DataType]) -> Iterator[Rows]:
         count = block.count(b"\n")
         numbers = np.arange(self._line + 1, self._line + 1 + count)
         self._line += count
         self.account.rows_in += len(numbers)
+        if b"\0" in block:
+            block, numbers = self._without_nul(block, numbers)
         yield from self._parse(block, numbers, types)
-        if self.account.rows_in >= _EARLY:
-            self.check_rejects()
 
     def _parse(
         self, block: bytes, numbers: npt.NDArray[np.int64], types: Mapping[str, pa.DataType]
@@ -166,6 +193,12 @@ class Reader:
             reason = f"the line reads as {table.num_rows} rows: a quote is not closed"
         except (pa.ArrowInvalid, pa.ArrowKeyError) as problem:
             table, reason = None, str(problem).splitlines()[0][:200]
+        if table is not None and (cell := _hexadecimal(block, self.delimiter, types)):
+            table, reason = None, f"{cell!r} is no decimal number"
+        # Such a line may read as two rows, for which a blank line elsewhere makes up: no count tells it.
+        alone = table is not None and len(numbers) == table.num_rows == 1 and block[:1] != b"\r"
+        if table is not None and not alone and _LONE_RETURN.search(block):
+            table, reason = None, "a carriage return ends a line inside of the line"
         if table is not None and table.num_rows == len(numbers) and not _swallows_its_end(table):
             for batch in table.combine_chunks().to_batches():
                 yield batch, numbers
@@ -177,6 +210,8 @@ class Reader:
             self.account.filtered += 1
         elif len(numbers) == 1:
             self.reject(numbers, reason)
+            if self.account.rows_in >= _EARLY:
+                self.check_rejects()  # row by row takes minutes where a whole block is foreign
         else:
             half = len(numbers) // 2
             cut = 0
@@ -184,6 +219,16 @@ class Reader:
                 cut = block.index(b"\n", cut) + 1
             yield from self._parse(block[:cut], numbers[:half], types)
             yield from self._parse(block[cut:], numbers[half:], types)
+
+    def _without_nul(
+        self, block: bytes, numbers: npt.NDArray[np.int64]
+    ) -> tuple[bytes, npt.NDArray[np.int64]]:
+        """Reject the lines that hold a NUL: no text does, damaged disks and broken copies leave them."""
+        lines = block.split(b"\n")[:-1]
+        damaged = np.array([b"\0" in line for line in lines])
+        self.reject(numbers[damaged], "the line holds a NUL byte")
+        kept = (line + b"\n" for line, bad in zip(lines, damaged, strict=True) if not bad)
+        return b"".join(kept), numbers[~damaged]
 
     def _without_blanks(
         self, block: bytes, numbers: npt.NDArray[np.int64]
@@ -200,29 +245,63 @@ class Reader:
     def _whole_lines(self) -> Iterator[bytes]:
         """Yield the inflated text in blocks of whole lines; a line that passes a block makes it longer."""
         pieces: list[bytes] = []
-        size = 0
+        size = open_line = 0
         try:
-            with _open(self.path) as file:
+            with Inflated(self.path) as file:
                 while data := file.read(_PIECE):
+                    self.account.bytes_read = file.bytes_read
                     pieces.append(data)
                     size += len(data)
+                    open_line = self._open_line(open_line, data, pieces)
                     cut = data.rfind(b"\n") + 1 if size >= _BLOCK else 0
                     if cut:
                         pieces[-1] = data[:cut]
-                        yield b"".join(pieces)
+                        block = b"".join(pieces)
+                        yield block
                         pieces, size = [data[cut:]], len(data) - cut
-        except _BROKEN as problem:  # type: ignore[misc]  # isal's stubs are wrong
-            reason = str(problem) or type(problem).__name__
-            line = self._line + 1 + sum(piece.count(b"\n") for piece in pieces)
-            raise BrokenArchive(path=self.path, line=line, reason=reason) from None
+        except LitlabError:
+            raise
+        except BROKEN as problem:  # type: ignore[misc]  # isal's stubs are wrong
+            line = self._lines_out + 1 + sum(piece.count(b"\n") for piece in pieces)
+            raise BrokenArchive(path=self.path, line=line, reason=reason_of(problem)) from None
         if rest := b"".join(pieces):
             yield rest if rest.endswith(b"\n") else rest + b"\n"
+
+    def _open_line(self, before: int, data: bytes, pieces: list[bytes]) -> int:
+        """Return the length so far of the line that a piece ends in; LineTooLong where one is no row."""
+        first = data.find(b"\n")
+        if before + (first if first >= 0 else len(data)) > MAX_LINE:
+            line = self._lines_out + 1 + sum(piece.count(b"\n") for piece in pieces[:-1])
+            raise LineTooLong(path=self.path, line=line, limit=MAX_LINE)
+        return before + len(data) if first < 0 else len(data) - 1 - data.rfind(b"\n")
+
+
+def _ahead(work: Iterator[_Item]) -> Iterator[_Item]:
+    """Yield what `work` yields, in its order, while a thread makes the next items."""
+    with engine.threads(1) as pool:
+        waiting = collections.deque(pool.submit(next, work, None) for _ in range(_AHEAD))
+        while (item := waiting.popleft().result()) is not None:
+            waiting.append(pool.submit(next, work, None))
+            yield item
 
 
 def _swallows_its_end(table: pa.Table) -> bool:
     """Tell whether the last cell is a text that holds a line end: its quote is not closed."""
     cell = table.column(table.num_columns - 1)[-1].as_py()
     return isinstance(cell, str) and "\n" in cell
+
+
+def _hexadecimal(block: bytes, delimiter: str, types: Mapping[str, pa.DataType]) -> str:
+    """Return the first cell of a whole-number column that pyarrow reads as hexadecimal, "" without."""
+    whole = [at for at, kind in enumerate(types.values()) if pa.types.is_integer(kind)]
+    if not whole or not _HEXADECIMAL.search(block):
+        return ""
+    for line in filter(_HEXADECIMAL.search, io.BytesIO(block)):
+        cells = _cells(line.decode("utf-8", "replace").strip(), delimiter)
+        for at in whole:
+            if at < len(cells) and "x" in cells[at].lower():
+                return cells[at]
+    return ""
 
 
 def _cells(text: str, delimiter: str) -> list[str]:
@@ -238,20 +317,9 @@ def _has_blank(block: bytes) -> bool:
     return _BLANK.search(block) is not None
 
 
-def _open(path: Path) -> io.BufferedIOBase:
-    suffix = path.suffix.lower()
-    if suffix == ".gz":
-        return igzip.open(path, "rb")  # type: ignore[no-any-return]
-    if suffix == ".zip":
-        archive = zipfile.ZipFile(path)
-        members = [name for name in archive.namelist() if not name.endswith("/")]
-        if len(members) != 1:
-            raise zipfile.BadZipFile(f"it holds {len(members)} files; wanted one")
-        return archive.open(members[0])  # type: ignore[return-value]
-    return path.open("rb")
-
-
 def _read_csv(data: bytes, delimiter: str, types: Mapping[str, pa.DataType]) -> pa.Table:
+    if data.startswith(_MARK):
+        data = _MARK + data  # pyarrow leaves one out at the start of every block: here it belongs to a cell
     return pyarrow.csv.read_csv(
         pa.BufferReader(data),
         pyarrow.csv.ReadOptions(column_names=list(types), use_threads=False, block_size=len(data) + 1),

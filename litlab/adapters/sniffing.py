@@ -8,6 +8,7 @@ text with a header falls to ``csv``, with the columns' names and units guessed.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -17,11 +18,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from litlab.adapters.binance import layout_of
-from litlab.adapters.kibot import date_of
-from litlab.adapters.pipeline import date_in_name, is_number
+from litlab.adapters.kibot import DATE
+from litlab.adapters.pipeline import EPOCH, date_in_name, is_number
 from litlab.adapters.reading import Reader
+from litlab.adapters.times import day_of, names_zone
+from litlab.bars.units import UNITS
 from litlab.errors import BrokenArchive, MissingFile, NoDateInName
 from litlab.ticks.cache import RowAccount
+from litlab.ticks.columns import NS
 
 _LINES = 50
 _DELIMITERS = (",", "|", ";", "\t")
@@ -30,7 +34,7 @@ _PRICES = ("price", "last", "px", "trade price", "p")
 _SIZES = ("volume", "size", "qty", "quantity", "amount", "shares", "vol", "v")
 _CONDITIONS = ("condition", "conditions", "cond", "code", "codes", "sale condition")
 _UNITS = ((10**11, "s"), (10**14, "ms"), (10**17, "us"))
-_ZONED = re.compile(r"(Z|:\d\d\S*[+-]\d\d(:?\d\d)?)$")
+_PERIODS = ("day", "hour", "minute", "second")
 _OHLC = {"open", "high", "low", "close"}
 
 
@@ -126,9 +130,12 @@ def sniff(path: str | Path) -> list[Guess]:
 
 def _lseg(sample: _Sample) -> Guess | None:
     found = [
-        name for name in ("#ric", "date-time", "price", "volume", "type", "qualifiers") if name in sample.head
+        name
+        for name in ("#ric", "date-time", "date[g]", "time[g]", "price", "volume", "type", "qualifiers")
+        if name in sample.head
     ]
-    if sample.delimiter != "," or not {"date-time", "price", "volume"} <= set(found):
+    timed = "date-time" in found or {"date[g]", "time[g]"} <= set(found)
+    if sample.delimiter != "," or not timed or not {"price", "volume"} <= set(found):
         return None
     return Guess(
         "lseg",
@@ -208,7 +215,7 @@ def _lobster(sample: _Sample) -> Guess | None:
 
 def _kibot(sample: _Sample) -> Guess | None:
     def fits(cells: list[str]) -> bool:
-        return len(cells) in (4, 6) and date_of(cells[0]) is not None and cells[1].count(":") == 2
+        return len(cells) in (4, 6) and day_of(cells[0], DATE) is not None and cells[1].count(":") == 2
 
     if sample.delimiter != "," or sample.share(fits) < 0.9:
         return None
@@ -220,19 +227,66 @@ def _ohlcv(sample: _Sample) -> Guess | None:
     time = next((name for name in _TIMES if name in sample.head), "")
     if not time or "volume" not in sample.head or not set(sample.head) >= _OHLC or not sample.rows:
         return None
-    parameters: dict[str, Any] = {} if sample.delimiter == "," else {"delimiter": sample.delimiter}
-    if time not in ("time", "timestamp", "datetime", "date"):
-        parameters["time"] = time
-    values = sample.column(time)
-    reasons = ["the header names open, high, low, close and volume"]
-    if all(len(value) <= 10 and not value.isdigit() for value in values):
-        parameters["unit"] = "day"
-        reasons.append("its times are dates")
+    parameters = {} if time in ("time", "timestamp", "datetime", "date") else {"time": time}
+    reason = "the header names open, high, low, close and volume"
+    return _bars(sample, sample.column(time), parameters, reason, 0.9)
+
+
+def _bare_ohlcv(sample: _Sample) -> Guess | None:
+    if not _is_bar(sample.lines[0]) or sample.share(_is_bar) < 0.9:
+        return None
+    others = (f"column {number}" for number in range(7, len(sample.lines[0]) + 1))
+    names = ["time", "open", "high", "low", "close", "volume", *others]
+    reason = "no header; a time, four prices, the second the highest and the third the lowest, and a size"
+    times = [cells[0] for cells in sample.lines if _is_bar(cells)]
+    return _bars(sample, times, {"columns": names}, reason, 0.7)
+
+
+def _is_bar(cells: list[str]) -> bool:
+    if len(cells) < 6 or not all(map(is_number, cells[1:6])):
+        return False
+    first, high, low, last = map(float, cells[1:5])
+    timed = names_zone(cells[0]) is not None or (_is_count(cells[0]) and len(cells[0]) > 8)
+    return timed and low <= min(first, last) <= max(first, last) <= high
+
+
+def _is_count(text: str) -> bool:
+    return text.isdecimal() and len(text) < 20
+
+
+def _bars(
+    sample: _Sample, times: list[str], parameters: dict[str, Any], reason: str, confidence: float
+) -> Guess:
+    reasons = [reason]
+    if sample.delimiter != ",":
+        parameters["delimiter"] = sample.delimiter
+    _timed(times, parameters, reasons)
+    step = _step_s(times, parameters.get("time_unit", "ns"))
+    if step is None:
+        dates = all(len(time) <= 10 and not time.isdigit() for time in times)
+        parameters["unit"] = "day" if dates else "minute"
+        reasons.append(f"a {parameters['unit']} is assumed")
     else:
-        parameters["unit"] = "minute"
-        reasons.append("its times hold a time of day; a minute is assumed")
-    _timed(values, parameters, reasons)
-    return Guess("ohlcv", parameters, 0.9, tuple(reasons))
+        parameters["unit"] = next((unit for unit in _PERIODS if step % UNITS[unit] == 0), "second")
+        reasons.append(f"its times are {step:,} seconds apart")
+        if parameters["unit"] != "day" and step > UNITS[parameters["unit"]]:
+            parameters["size"] = step // UNITS[parameters["unit"]]
+    return Guess("ohlcv", parameters, confidence, tuple(reasons))
+
+
+def _step_s(times: list[str], unit: str) -> int | None:
+    """Return the least distance of two times in whole seconds, None where no two can be told apart."""
+    if all(map(_is_count, times)):
+        moments = {int(time) * EPOCH[unit] for time in times}
+    else:
+        moments = {
+            pa.scalar(time.strip()).cast(pa.timestamp("ns", "UTC" if zoned else None)).value
+            for time in times
+            if (zoned := names_zone(time)) is not None
+        }
+    ordered = sorted(moments)
+    least = min((later - one for one, later in itertools.pairwise(ordered)), default=0)
+    return least // NS or None
 
 
 def _csv(sample: _Sample) -> Guess | None:
@@ -272,11 +326,11 @@ def _parquet(path: Path) -> Guess:
 
 def _timed(values: list[str], parameters: dict[str, Any], reasons: list[str]) -> None:
     """Add the unit or the zone that times need."""
-    if values and all(value.isdigit() for value in values):
+    if values and all(map(_is_count, values)):
         size = max(map(int, values))
         parameters["time_unit"] = next((unit for limit, unit in _UNITS if size < limit), "ns")
         reasons.append(f"times are numbers of the size of {parameters['time_unit']} since 1970")
-    elif values and not all(_ZONED.search(value) for value in values):
+    elif values and not all(map(names_zone, values)):
         parameters["zone"] = "UTC"
         reasons.append("times name no zone: UTC is assumed, give the right one")
 
@@ -285,4 +339,4 @@ def _first(names: list[str], known: tuple[str, ...]) -> str:
     return next((name for name in known if name in names), "")
 
 
-_LOOKS = (_lseg, _taq, _databento, _binance, _lean, _lobster, _kibot, _ohlcv, _csv)
+_LOOKS = (_lseg, _taq, _databento, _binance, _lean, _lobster, _kibot, _ohlcv, _bare_ohlcv, _csv)

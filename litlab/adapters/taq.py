@@ -1,7 +1,8 @@
 """NYSE Daily TAQ trades: pipe-separated, HHMMSS with 3 to 9 digits more, the date in the file's name.
 
 Corrections: 10 to 12 are messages about another row and no trades; 01, 07 and 08 mark trades that were
-corrected or cancelled later. ``corrections="as_seen"`` keeps these, flagged, for everybody saw them;
+corrected or cancelled later. ``corrections="as_seen"`` keeps these, flagged, for everybody saw them; neither
+the flag nor the indicator can be read by a feature, which at its tick could not know of them.
 ``"final"`` removes the cancelled ones (07, 08), which *uses hindsight*.
 """
 
@@ -15,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from litlab.adapters.events import nearest
 from litlab.adapters.pipeline import WORD, Pipeline, date_in_name, needed, replaced
 from litlab.adapters.reading import Reader
 from litlab.adapters.trades import TradersBaseAdapter
@@ -22,10 +24,14 @@ from litlab.errors import UnknownName
 from litlab.ticks.columns import CORRECTED, NS
 
 _TIME, _PRICE, _VOLUME = "Time", "Trade Price", "Trade Volume"
-_SYMBOL, _CONDITION = "Symbol", "Sale Condition"
+_SYMBOL, _CONDITION, _PARTICIPANT = "Symbol", "Sale Condition", "Participant Timestamp"
 _CORRECTION = ("Trade Correction Indicator", "CORR", "Corr")
 _MESSAGES, _CANCELLED, _CHANGED_LATER = (10, 11, 12), (7, 8), (1, 7, 8)
-_TYPES = {_TIME: pa.int64(), _PRICE: pa.float64(), _VOLUME: pa.int64(), "Sequence Number": pa.int64()}
+_TYPES = {
+    _TIME: pa.int64(), _PRICE: pa.float64(), _VOLUME: pa.int64(), "Sequence Number": pa.int64(),
+    _PARTICIPANT: pa.int64(),
+}  # fmt: skip
+_ZONE = "America/New_York"
 _WHOLE, _NANOSECONDS = 6, 9  # digits of HHMMSS, and of what may follow
 _RULES = ("as_seen", "final")
 
@@ -47,10 +53,19 @@ class TaqAdapter(TradersBaseAdapter):
         "corrections": "as_seen",
     }
     ALIASES: ClassVar[dict[str, str]] = {_PRICE: "price", _VOLUME: "volume"}
+    EVENT_TIME: ClassVar[str] = _PARTICIPANT
+    LATER_COLUMNS: ClassVar[tuple[str, ...]] = _CORRECTION
 
-    def recipe(self) -> dict[str, Any]:
-        """Return what the cache depends on, and whether it knows what became of its trades later."""
-        return {**super().recipe(), "uses_hindsight": self.parameters["corrections"] == "final"}
+    @property
+    def hindsight(self) -> tuple[str, ...]:
+        """Whether ticks are sorted, or cancelled trades removed before anybody could know."""
+        final = self.parameters["corrections"] == "final"
+        return (*super().hindsight, "final corrections") if final else super().hindsight
+
+    def event_times(self, batch: pa.RecordBatch, received: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return when the trades happened by the participants' clocks, (n,) int64 ns."""
+        clock = np.asarray(batch.column(_PARTICIPANT).fill_null(-1))
+        return nearest(received, _nanoseconds(clock, _NANOSECONDS), _ZONE, _PARTICIPANT)
 
     def parse(self, path: Path) -> Iterator[pa.RecordBatch]:
         """Yield the file's trades in its order."""
@@ -80,7 +95,7 @@ class TaqAdapter(TradersBaseAdapter):
                 rows = line.keep(rows, ~np.isin(_numbers(rows[0], column), gone))
             yield from line.ticks(
                 rows,
-                zone="America/New_York",
+                zone=_ZONE,
                 conditions=(lambda batch: batch.column(_CONDITION)) if _CONDITION in names else None,
                 corrected=(lambda batch: _flags(batch, column)) if column else None,
             )

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from litlab import bars
-from litlab.adapters.adapter import Adapter
-from litlab.bars import BarIndex, Clock, Window
-from litlab.errors import UnknownName
+from litlab.adapters.quoted import QuotedAdapter
+from litlab.bars import BarIndex, Clock, Size, Window
+from litlab.bars.clock import MARGIN_DAYS
+from litlab.errors import BadParameter, UnknownName
 from litlab.ticks.columns import NS
 from litlab.ticks.sessions import Sessions, local_midnights, sessions_between
 
 
-class TradersBaseAdapter(Adapter):
+class TradersBaseAdapter(QuotedAdapter):
     """An adapter of trades: what feature scripts of the plugin *traders* rely on.
 
     Adds bars, sessions and the views ``at`` (a feature's), ``gate_at`` and ``open_at`` (a label's).
+    Its parameter ``ambiguous`` says what a local time means that comes twice as clocks are put back:
+    "raise" refuses the file, "reject" the row, "earliest" and "latest" choose; a skipped one is rejected.
     """
 
     PARAMETERS: ClassVar[dict[str, Any]] = {
-        **Adapter.PARAMETERS,
+        **QuotedAdapter.PARAMETERS,
+        "ambiguous": "raise",
         "calendar": "XNYS",
         "conditions": "us",
         "eligibility": "table",
@@ -69,7 +74,8 @@ class TradersBaseAdapter(Adapter):
     def clock(self) -> Clock:
         """Days and sessions as bars need them."""
         first, last = self.store.files[0].first_time_ns, self.store.files[-1].last_time_ns
-        midnights = local_midnights(self.zone, first, last + 7 * 86_400 * NS)
+        margin = (MARGIN_DAYS + 1) * 86_400 * NS
+        midnights = local_midnights(self.zone, first - margin, last + margin)
         dates = _local_dates(midnights, self.zone)
         empty = np.empty(0, np.int64)
         opens = self.sessions.open_ns // NS if self.sessions else empty
@@ -77,22 +83,45 @@ class TradersBaseAdapter(Adapter):
         return Clock(midnights // NS, dates, opens, closes)
 
     @functools.cached_property
-    def _bars(self) -> dict[tuple[str, int, str], BarIndex]:
+    def _bars(self) -> dict[tuple[str, Any, str | None, str], BarIndex]:
         return {}
 
-    def bar_index(self, unit: str, size: int, sessions: str | None = None) -> BarIndex:
-        """Return all bars of a unit; made once per adapter object."""
+    def bar_index(
+        self, unit: str, size: Size = 1, sessions: str | None = None, anchor: str = "midnight"
+    ) -> BarIndex:
+        """Return all bars of a unit; made once per adapter object.
+
+        Parameters
+        ----------
+        unit, size
+            As in `get_bars`.
+        sessions : {"regular", "all"}, optional
+            What bars are made of; "regular" where a calendar is known.
+        anchor : {"midnight", "session"}
+            Where seconds, minutes and hours are counted from: exchange-local midnight, or the session's open.
+            Days and thresholds know no other beginning than the day's.
+
+        Raises
+        ------
+        UnknownName
+            For another unit, scope or anchor; BadParameter for an impossible size, and for sessions to count
+            from where no calendar is known.
+        """
         unit, size = bars.check_period(unit, size)
         scope = sessions or self.default_scope
         if scope not in bars.SCOPES:
             raise UnknownName(kind="value of sessions", given=str(scope), known=bars.SCOPES)
-        key = (unit, size, scope)
+        if anchor not in bars.ANCHORS:
+            raise UnknownName(kind="value of anchor", given=str(anchor), known=bars.ANCHORS)
+        if anchor == "session" and self.calendar is None:
+            raise BadParameter(name="anchor", given=anchor, wanted="no calendar says when sessions open")
+        key = (unit, tuple(size.items()) if isinstance(size, Mapping) else size, scope, anchor)
         if key not in self._bars:
-            self._bars[key] = BarIndex(self.store, self.clock, *key)
+            self._bars[key] = BarIndex(self.store, self.clock, unit, size, scope, anchor)
         return self._bars[key]
 
     def period_ends(
-        self, start: int, stop: int, unit: str, size: int = 1, sessions: str | None = None
+        self, start: int, stop: int, unit: str, size: Size = 1, sessions: str | None = None
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Return the last tick of every bar that ends in [start, stop), and the moment its period ends.
 
@@ -102,30 +131,30 @@ class TradersBaseAdapter(Adapter):
         -------
         indices : (n,) int64
         as_of_ns : (n,) int64
-            The period's end; for the closing auction's bar the moment when no auction print can follow.
+            The period's end; for the closing auction's bar the moment when no auction print can follow, for a
+            bar that reached its threshold the time of its last tick.
         """
         found = self.bar_index(unit, size, sessions)
         lo, hi = np.searchsorted(found.last, [start, stop])
-        begins = found.start[lo:hi].tolist()
-        ends = np.array([self.clock.end_of(one, unit, size, found.scope) for one in begins], np.int64) * NS
-        over = ends <= self.store.files[-1].last_time_ns
-        return found.last[lo:hi][over], ends[over]
+        over = found.end_ns[lo:hi] <= self.store.files[-1].last_time_ns
+        return found.last[lo:hi][over], found.end_ns[lo:hi][over]
 
     def bars(
         self,
         indices: npt.ArrayLike,
         count: int,
         unit: str,
-        size: int = 1,
+        size: Size = 1,
         *,
         future: bool = False,
         prevent_lookahead_bias: bool = True,
         current: str = "exclude",
         sessions: str | None = None,
         cross: bool = True,
+        anchor: str = "midnight",
     ) -> Window:
         """Return windows of bars with their times and reads: see ``litlab.bars.windows``."""
-        index = self.bar_index(unit, size, sessions)
+        index = self.bar_index(unit, size, sessions, anchor)
         return bars.windows(
             self.store, self.clock, index, np.atleast_1d(np.asarray(indices, np.int64)), count, future=future,
             prevent_lookahead_bias=prevent_lookahead_bias, current=current, cross=cross,
@@ -136,11 +165,13 @@ class TradersBaseAdapter(Adapter):
         index: int,
         count: int,
         unit: str,
-        size: int = 1,
+        size: Size = 1,
         future: bool = False,
         prevent_lookahead_bias: bool = True,
         current: str = "exclude",
-        **options: Any,
+        sessions: str | None = None,
+        cross: bool = True,
+        anchor: str = "midnight",
     ) -> npt.NDArray[np.float64]:
         """Return up to `count` bars before (or after) the tick `index`, oldest first.
 
@@ -148,18 +179,24 @@ class TradersBaseAdapter(Adapter):
         ----------
         index : int
         count : int
-        unit : {"second", "minute", "hour", "day"}
-        size : int
-            Units per bar.
+        unit : {"second", "minute", "hour", "day", "tick", "volume", "value"}
+            The last three make a bar of so many trades, so much volume or so much money: it closes with the
+            tick that reaches `size`, and a day's rest is a shorter bar (``litlab.bars.thresholds``).
+        size : number or mapping
+            Units per bar; for thresholds also ``{"per_day": n}``: about n bars a day, by the mean of the
+            20 trading dates before.
         future : bool
             Bars after the bar holding `index` instead of before it.
         prevent_lookahead_bias : bool
             False includes the bar holding `index`, complete: last of the past, first of the future.
         current : {"exclude", "partial"}
             "partial": the last row is the bar holding `index`, built of ticks up to it.
-        **options
-            ``sessions`` ("regular" where a calendar is known, or "all"), ``cross`` (False keeps the window
-            within the day).
+        sessions : {"regular", "all"}, optional
+            What bars are made of; "regular" where a calendar is known.
+        cross : bool
+            False keeps the window within the day.
+        anchor : {"midnight", "session"}
+            Count periods from exchange-local midnight, or from the session's open.
 
         Returns
         -------
@@ -167,14 +204,48 @@ class TradersBaseAdapter(Adapter):
             open, high, low, close, trades, volume, mean size, max size; fewer rows where the data begin
             or end.
         """
-        found = self.bars(
-            [index], count, unit, size, future=future, prevent_lookahead_bias=prevent_lookahead_bias,
-            current=current, **options,
-        )  # fmt: skip
-        return found.values[0, : found.lengths[0]]
+        if not cross:
+            found = self.bars(
+                [index], count, unit, size, future=future, prevent_lookahead_bias=prevent_lookahead_bias,
+                current=current, sessions=sessions, cross=cross, anchor=anchor,
+            )  # fmt: skip
+            return found.values[0, : found.lengths[0]]
+        return self.read_bars(
+            index, count, unit, size, future, prevent_lookahead_bias, current, sessions, anchor
+        )[0]
+
+    def read_bars(
+        self,
+        index: int,
+        count: int,
+        unit: str,
+        size: Size = 1,
+        future: bool = False,
+        prevent_lookahead_bias: bool = True,
+        current: str = "exclude",
+        sessions: str | None = None,
+        anchor: str = "midnight",
+    ) -> tuple[npt.NDArray[np.float64], int, int]:
+        """Return what `get_bars` returns, and the ticks [from, to) that it read: quick for one tick."""
+        try:
+            found = self._bars[unit, size, sessions, anchor]
+        except (KeyError, TypeError):  # a mapping cannot be looked up
+            found = self.bar_index(unit, size, sessions, anchor)
+            if not isinstance(size, Mapping):
+                self._bars[unit, size, sessions, anchor] = found
+        if count < 1 or current != "exclude":
+            bars.check_window(count, future, prevent_lookahead_bias, current)
+        lo, hi, read_lo, read_hi = found.span(index, count, future, prevent_lookahead_bias)
+        if current == "partial" and found.holds(hi, index):
+            part = bars.fold_one(self.store, self.clock, found, index, hi)
+            if not np.isnan(part[0, 3]):
+                lo = max(lo, hi + 1 - count)
+                read_lo = min(int(found.first[min(lo, hi)]), index)
+                return np.concatenate([found.values[lo:hi], part]), read_lo, read_hi
+        return found.values[lo:hi].copy(), read_lo, read_hi
 
     def get_bars_batch(
-        self, indices: npt.ArrayLike, count: int, unit: str, size: int = 1, **options: Any
+        self, indices: npt.ArrayLike, count: int, unit: str, size: Size = 1, **options: Any
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Return ``get_bars`` of many ticks at once.
 

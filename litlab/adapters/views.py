@@ -3,27 +3,36 @@
 ``View`` ends at its index: asking for anything behind it raises LookaheadError and is remembered, whatever
 the script does with the exception. ``GateView`` may also learn whether its tick's period has ended.
 ``OpenView`` (labels) reads everything. ``BatchView`` offers row-aligned reads only, each row ending at its
-own index. Reads are half-open intervals of tick indices.
+own index. Reads are half-open intervals of tick indices. What a vendor filled in later (the adapter's
+LATER_COLUMNS, the flag CORRECTED) is not there but for labels.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from litlab.bars import Window
+from litlab.bars import Size, Window
 from litlab.bars.windows import gather
 from litlab.errors import LookaheadError
+from litlab.ticks.columns import CORRECTED, FLAGS
 
 if TYPE_CHECKING:
+    from litlab.adapters.quotes import Quote
     from litlab.adapters.trades import TradersBaseAdapter
+
+
+_SEEN = np.uint8(255 - CORRECTED)
+_Columns = dict[str, npt.NDArray[Any]]
 
 
 class _Recorded:
     """Adapter reads, recorded as one enclosing interval."""
+
+    _knows_later = False  # whether what was filled in after a tick had come may be read
 
     def __init__(self, adapter: TradersBaseAdapter, index: int) -> None:
         if not 0 <= index < len(adapter):
@@ -70,50 +79,91 @@ class _Recorded:
         if index < 0:
             index += len(self)
         self._span(index, index + 1)
-        return self._adapter[index]
+        record = self._adapter[index]
+        for name in () if self._knows_later else self._adapter.LATER_COLUMNS:
+            record.pop(name, None)
+        return record
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         # Python would go on to the first index that raises IndexError, which here is a refusal.
         return (self[index] for index in range(len(self)))
 
-    def window(self, start: int, stop: int, columns: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
+    def window(self, start: int, stop: int, columns: Sequence[str]) -> _Columns:
         """Return columns of the ticks [start, stop), copied."""
         self._span(start, stop)
-        return self._adapter.window(start, stop, columns)
+        if self._knows_later:
+            return self._adapter.window(start, stop, columns)
+        _check_columns(self._adapter, columns, self._refuse)
+        return _as_seen(self._adapter.window(start, stop, columns))
 
     def search(self, token: str, start: int, stop: int) -> npt.NDArray[np.bool_]:
         """Tell of each tick in [start, stop) whether a text column holds `token`."""
         self._span(start, stop)
-        return self._adapter.search(token, start, stop)
+        without = () if self._knows_later else self._adapter.LATER_COLUMNS
+        return self._adapter.search(token, start, stop, without)
 
     def get_bars(
         self,
         index: int,
         count: int,
         unit: str,
-        size: int = 1,
+        size: Size = 1,
         future: bool = False,
         prevent_lookahead_bias: bool = True,
         current: str = "exclude",
         **options: Any,
     ) -> npt.NDArray[np.float64]:
         """Return ``Adapter.get_bars``, within what this view may read."""
-        found = self.bars(
-            [index], count, unit, size, future=future, prevent_lookahead_bias=prevent_lookahead_bias,
-            current=current, **options,
-        )  # fmt: skip
-        return found.values[0, : found.lengths[0]]
+        if "cross" in options:
+            found = self.bars(
+                [index], count, unit, size, future=future, prevent_lookahead_bias=prevent_lookahead_bias,
+                current=current, **options,
+            )  # fmt: skip
+            return found.values[0, : found.lengths[0]]
+        self._check_bars(index, future, prevent_lookahead_bias)
+        values, lo, hi = self._adapter.read_bars(
+            index, count, unit, size, future, prevent_lookahead_bias, current, **options
+        )
+        self._note(lo, hi)
+        return values
 
-    def bars(self, indices: npt.ArrayLike, count: int, unit: str, size: int = 1, **options: Any) -> Window:
+    def bars(self, indices: npt.ArrayLike, count: int, unit: str, size: Size = 1, **options: Any) -> Window:
         """Return windows of bars with their times: see ``litlab.bars.windows``."""
         rows = np.atleast_1d(np.asarray(indices, np.int64))
-        self._check_bars(rows, options)
+        last = int(rows.max()) if len(rows) else -1
+        self._check_bars(last, options.get("future", False), options.get("prevent_lookahead_bias", True))
         found = self._adapter.bars(rows, count, unit, size, **options)
         if len(rows):
             self._note(int(found.reads[:, 0].min()), int(found.reads[:, 1].max()))
         return found
 
-    def _check_bars(self, rows: npt.NDArray[np.int64], options: dict[str, Any]) -> None:
+    def asof_quote(self, index: int) -> Quote | None:
+        """Return the last quote strictly before a tick: a read of that tick, whose place it asks for."""
+        self._span(index, index + 1)
+        return self._adapter.asof_quote(index)
+
+    def asof_quotes(self, indices: npt.ArrayLike) -> dict[str, npt.NDArray[np.float64]]:
+        """Return the last quote strictly before each tick: see ``BatchView.asof_quotes``."""
+        rows = np.atleast_1d(np.asarray(indices, np.int64))
+        if len(rows):
+            self._span(int(rows.min()), int(rows.max()) + 1)
+        return self._adapter.asof_quotes(rows)
+
+    def last_ticks_batch(
+        self, indices: npt.ArrayLike, count: int, columns: Sequence[str]
+    ) -> tuple[dict[str, npt.NDArray[Any]], npt.NDArray[np.int64]]:
+        """Return the last `count` ticks up to each index: see ``BatchView.last_ticks_batch``."""
+        rows = np.atleast_1d(np.asarray(indices, np.int64))
+        if len(rows):
+            stop = int(rows.max()) + 1
+            self._span(max(int(rows.min()) + 1 - count, 0), stop)
+        if self._knows_later:
+            return _last_ticks(self._adapter, rows, count, columns)
+        _check_columns(self._adapter, columns, self._refuse)
+        values, lengths = _last_ticks(self._adapter, rows, count, columns)
+        return _as_seen(values), lengths
+
+    def _check_bars(self, last: int, future: bool, guarded: bool) -> None:
         raise NotImplementedError
 
 
@@ -123,12 +173,12 @@ class View(_Recorded):
     def _limit(self) -> int:
         return self._index + 1
 
-    def _check_bars(self, rows: npt.NDArray[np.int64], options: dict[str, Any]) -> None:
-        if len(rows) and int(rows.max()) > self._index:
-            raise self._refuse(f"it asks for bars at the index {int(rows.max())}")
-        if options.get("future"):
+    def _check_bars(self, last: int, future: bool, guarded: bool) -> None:
+        if last > self._index:
+            raise self._refuse(f"it asks for bars at the index {last}")
+        if future:
             raise self._refuse("it asks for bars of the future (future=True)")
-        if not options.get("prevent_lookahead_bias", True):
+        if not guarded:
             raise self._refuse("it asks for the complete bar (prevent_lookahead_bias=False)")
 
 
@@ -143,7 +193,7 @@ class GateView(View):
 
     as_of_ns: int | None = None
 
-    def period_ended(self, unit: str, size: int = 1, sessions: str | None = None) -> bool:
+    def period_ended(self, unit: str, size: Size = 1, sessions: str | None = None) -> bool:
         """Tell whether this is the last tick of a bar whose period has ended."""
         _, ends = self._adapter.period_ends(self._index, self._index + 1, unit, size, sessions)
         if len(ends):
@@ -159,7 +209,7 @@ class GateBatchView:
         self.as_of: dict[int, int] = {}
 
     def period_ends(
-        self, start: int, stop: int, unit: str, size: int = 1, sessions: str | None = None
+        self, start: int, stop: int, unit: str, size: Size = 1, sessions: str | None = None
     ) -> npt.NDArray[np.int64]:
         """Return the last tick of every bar that ends in [start, stop), (n,) int64."""
         start, stop = max(start, self._start), min(stop, self._stop)
@@ -171,11 +221,37 @@ class GateBatchView:
 class OpenView(_Recorded):
     """A label's view: everything may be read."""
 
+    _knows_later = True
+
     def _limit(self) -> int:
         return len(self._adapter)
 
-    def _check_bars(self, rows: npt.NDArray[np.int64], options: dict[str, Any]) -> None:
-        del rows, options
+    def _check_bars(self, last: int, future: bool, guarded: bool) -> None:
+        del last, future, guarded
+
+
+def _check_columns(
+    adapter: TradersBaseAdapter, columns: Sequence[str], refuse: Callable[[str], LookaheadError]
+) -> None:
+    for name in columns:
+        if name in adapter.LATER_COLUMNS:
+            raise refuse(f"it reads the column {name!r}, which was filled in later")
+
+
+def _as_seen(values: _Columns) -> _Columns:
+    """Return columns as they were when their ticks came: nobody knew yet which would be corrected."""
+    return values if FLAGS not in values else {**values, FLAGS: values[FLAGS] & _SEEN}
+
+
+def _last_ticks(
+    adapter: TradersBaseAdapter, rows: npt.NDArray[np.int64], count: int, columns: Sequence[str]
+) -> tuple[dict[str, npt.NDArray[Any]], npt.NDArray[np.int64]]:
+    at = rows[:, None] - np.arange(count - 1, -1, -1)
+    inside, where = at >= 0, np.maximum(at, 0).ravel()
+    values = {
+        name: np.where(inside, gather(adapter.store, name, where).reshape(at.shape), 0) for name in columns
+    }
+    return values, np.minimum(rows + 1, count)
 
 
 class BatchView:
@@ -205,7 +281,7 @@ class BatchView:
         """The smallest price step."""
         return self._adapter.tick_size
 
-    def bars(self, indices: npt.ArrayLike, count: int, unit: str, size: int = 1, **options: Any) -> Window:
+    def bars(self, indices: npt.ArrayLike, count: int, unit: str, size: Size = 1, **options: Any) -> Window:
         """Return one window of bars per row: see ``litlab.bars.windows``; `indices` are the view's own."""
         rows = self._own(indices)
         if not self._label:
@@ -233,17 +309,22 @@ class BatchView:
         lengths : (n,) int64
         """
         rows = self._own(indices)
-        lengths = np.minimum(rows + 1, count)
-        at = rows[:, None] - np.arange(count - 1, -1, -1)
-        inside = at >= 0
-        values = {
-            name: np.where(
-                inside, gather(self._adapter.store, name, np.maximum(at, 0).ravel()).reshape(at.shape), 0
-            )
-            for name in columns
-        }
+        if not self._label:
+            _check_columns(self._adapter, columns, self._refuse)
+        values, lengths = _last_ticks(self._adapter, rows, count, columns)
         self._note(np.stack([rows + 1 - lengths, rows + 1], 1))
-        return values, lengths
+        return (values if self._label else _as_seen(values)), lengths
+
+    def asof_quotes(self, indices: npt.ArrayLike) -> dict[str, npt.NDArray[np.float64]]:
+        """Return the last quote strictly before each row's own tick: of the ticks it reads that one.
+
+        Returns
+        -------
+        values : dict of str to (n,) float64
+            bid, ask, bid_size, ask_size, mid, spread and imbalance; NaN where there is none: see
+            ``TradersBaseAdapter.asof_quote``.
+        """
+        return self._adapter.asof_quotes(self._own(indices))
 
     def _own(self, indices: npt.ArrayLike) -> npt.NDArray[np.int64]:
         rows = np.asarray(indices, np.int64)

@@ -1,16 +1,22 @@
-"""Assets: what a build made, column by column, and the step that puts it to use."""
+"""Assets: what a build made, what may be wrong with it, and the step that puts it to use."""
 
 from __future__ import annotations
 
 import dataclasses
+import functools
+import random
+import threading
 from collections.abc import Callable
 from html import escape
 from typing import Any
+
+import panel as pn
 
 from litlab.apps import figures, shell
 from litlab.apps.fragment import Fragment
 from litlab.apps.request import Request
 from litlab.assets import Asset, audit, open_asset, promote, promoted_by, versions
+from litlab.assets.audit import looks_at_test
 from litlab.charts import times
 from litlab.errors import LitlabError, NoAsset
 from litlab.schemas import list_schemas
@@ -18,12 +24,17 @@ from litlab.workspace import Project
 
 _STAGES = ("production", "queue")
 
-_CODE = """from litlab.assets import audit, open_asset, promote
+_AT_ONCE = 32 << 20  # bytes of stored samples; more of them are audited in a thread
+
+_CODE = """from litlab.apps.report import audit_html
+from litlab.assets import audit, open_asset, promote
 from litlab.workspace import Workspace
 
 team = Workspace({home!r}).team({team!r})
-asset = open_asset(team, {schema!r}, {stage!r})
-figures = audit(asset)  # counts, purged, balance, columns
+asset = open_asset(team, {schema!r}, {stage!r}, {digest!r})
+figures = audit(asset, team)  # counts, purged, balance, columns, distribution, verdicts
+html = audit_html(asset, team)  # the same as one file
+sample = asset.sample({part!r}, {number})  # values, index, reads, lineage
 bars = asset.array("train", {feature!r})  # (n, rows, columns) float32, mapped
 {last}
 """
@@ -99,7 +110,8 @@ class Assets:
     Attributes
     ----------
     panel : Viewable
-    body : Fragment
+    body, audited, sampled : Fragment
+        The versions; the audit of the chosen one; one of its samples.
     state, code : str
         For the header.
     on_change : callable
@@ -107,46 +119,104 @@ class Assets:
     """
 
     def __init__(self, project: Project, asked: Request) -> None:
-        self.project = project
+        self.project, self.asked = project, asked
         self.chosen = asked.arguments.get("digest", "")
         self.schema = asked.arguments.get("schema", "")
-        self.said = ""
+        self.said = self.column = ""
+        self.place = ("train", 0)
         self.state = self.code = ""
         self.on_change: Callable[[], None] = lambda: None
-        self.body = Fragment("", self.handle, sizing_mode="stretch_both")
-        self.panel: Any = self.body
+        self.shown: Version | None = None
+        self.body, self.audited, self.sampled = (Fragment("", self.handle) for _ in range(3))
+        self.panel: Any = pn.Column(
+            self.body, self.audited, self.sampled, scroll="y", sizing_mode="stretch_both", margin=0
+        )
         self.refresh()
 
     def handle(self, action: str, value: str) -> None:
-        """Choose or promote ``schema/digest``; an error stands above the list."""
-        schema, _, digest = value.partition("/")
-        self.schema, self.chosen, self.said = schema, digest, ""
-        if action == "promote":
-            try:
-                promote(self.project.team, schema, digest)
-            except LitlabError as error:
-                self.said = f'<p class="problem" role="alert">▲ {escape(str(error))}</p>'
-        self.refresh()
+        """Do what a button or field asks; an error stands above the list."""
+        if action in ("show", "promote"):
+            self.schema, _, self.chosen = value.partition("/")
+            self.said, self.place = "", ("train", 0)
+            if action == "promote":
+                self._promote()
+            self.refresh()
+        elif action == "column":
+            self.column = value
+            self._draw_audit()
+        else:
+            self._step(action, value)
+            self._draw_sample()
         self.on_change()
+
+    def _promote(self) -> None:
+        try:
+            promote(self.project.team, self.schema, self.chosen)
+        except LitlabError as error:
+            self.said = f'<p class="problem" role="alert">▲ {escape(str(error))}</p>'
+
+    def _step(self, action: str, value: str) -> None:
+        """Go to another sample: a part, a number, or any at all."""
+        part, number = self.place
+        asset = self.shown.asset if self.shown else None
+        if asset is None:
+            return
+        if action == "part" and value in asset.parts:
+            part, number = value, 0
+        elif action == "number" and value.replace(",", "").isdecimal():
+            number = int(value.replace(",", ""))
+        elif action == "shuffle" and asset.count(part):
+            number = random.randrange(asset.count(part))
+        self.place = (part, max(0, min(number, asset.count(part) - 1)))
 
     def refresh(self) -> None:
         """Read the versions again and draw."""
         every = versions_of(self.project)
         waiting = sum(one.stage == "queue" for one in every)
         self.state = f"● {len(every) - waiting} in production · ○ {waiting} in the queue" if every else ""
+        self.shown = None
         if not every:
             self.state = "○ no assets"
-            self.body.html = self._nothing()
+            self.body.html, self.audited.html, self.sampled.html = self._nothing(), "", ""
             return
-        shown = next((one for one in every if one.asset.digest == self.chosen), None) or _first(
-            every, self.schema
-        )
+        chosen = (one for one in every if one.asset.digest == self.chosen)
+        shown = self.shown = next(chosen, None) or _first(every, self.schema)
+        self.body.html = f'<div class="piece">{self.said}{_list(every, shown)}{_head(every, shown)}</div>'
+        self._draw_audit()
+        self._draw_sample()
+
+    def _draw_audit(self) -> None:
+        """Draw the audit; a large one is made in a thread, and the page says so meanwhile."""
+        assert self.shown is not None
+        asset = self.shown.asset
+        looks = looks_at_test(self.project.team, asset)
+        if _held_bytes(asset) <= _AT_ONCE or _audits.get(asset.digest, (-1,))[0] == looks:
+            self.audited.html = _audit_html(_audit(self.project, asset, looks), self.column)
+            return
+        self.audited.html = '<div class="piece"><p role="status">◐ Auditing all samples …</p></div>'
+        document = pn.state.curdoc
+        finish = functools.partial(self._finish, asset.digest)
+
+        def work() -> None:
+            _audit(self.project, asset, looks)
+            document.add_next_tick_callback(finish) if document is not None else finish()
+
+        threading.Thread(target=work, daemon=True, name="audit").start()
+
+    def _finish(self, digest: str) -> None:
+        if self.shown is not None and self.shown.asset.digest == digest:
+            self.audited.html = _audit_html(_audits[digest][1], self.column)
+
+    def _draw_sample(self) -> None:
+        assert self.shown is not None
+        shown, (part, number) = self.shown, self.place
         last = f"promote(team, {shown.schema!r})" if shown.stage == "queue" else ""
         self.code = _CODE.format(
             home=str(self.project.team.workspace.home), team=self.project.team.name, schema=shown.schema,
-            stage=shown.stage, feature=shown.asset.inputs[0] if shown.asset.inputs else "", last=last,
+            stage=shown.stage, digest=shown.asset.digest, part=part, number=number,
+            feature=shown.asset.inputs[0] if shown.asset.inputs else "", last=last,
         ).rstrip()  # fmt: skip
-        self.body.html = f'<div class="content">{self.said}{_list(every, shown)}{_detail(every, shown)}</div>'
+        self.sampled.html = _sample(shown.asset, part, number, self.asked)
 
     def _nothing(self) -> str:
         schemas = [
@@ -207,15 +277,58 @@ def _who_when(one: Version) -> tuple[str, str]:
     return escape(str(one.promoted["who"])), times.stamp(int(one.promoted["time_ns"]), "UTC", 0)
 
 
-def _detail(every: list[Version], shown: Version) -> str:
-    told = audit(shown.asset)
-    about = f"{_stage(shown)} · {escape(shown.asset.digest[:12])} · times in"
+def _head(every: list[Version], shown: Version) -> str:
+    why = shown.asset.manifest.get("hindsight")
+    said = f" · uses hindsight: {escape(', '.join(why))}" if why else ""
+    about = f"{_stage(shown)} · {escape(shown.asset.digest[:12])}{said} · times in"
     return f"""<section class="actions"><h2>{escape(shown.schema)}</h2>
         <span class="quiet">{about} {escape(times.city(shown.asset.zone))}</span><span class="grow"></span>
-        {_promotion(every, shown)}</section>
+        {_promotion(every, shown)}</section>"""
+
+
+_audits: dict[str, tuple[int, dict[str, Any]]] = {}  # digest → looks at the test part, audit
+
+
+def _audit(project: Project, asset: Asset, looks: int) -> dict[str, Any]:
+    """Return an asset's audit, made once: its content never changes, only the looks do."""
+    if _audits.get(asset.digest, (-1,))[0] != looks:
+        while len(_audits) >= 16:
+            _audits.pop(next(iter(_audits)))
+        _audits[asset.digest] = (looks, audit(asset, project.team))
+    return _audits[asset.digest][1]
+
+
+def _held_bytes(asset: Asset) -> int:
+    cells = sum(rows * columns for rows, columns in map(asset.shape, asset.manifest["order"]))
+    return 4 * cells * sum(map(asset.count, asset.parts))
+
+
+def _audit_html(told: dict[str, Any], column: str) -> str:
+    rows = {figures.column_key(row): row for row in told["distribution"]}
+    most = max(rows, key=lambda key: rows[key]["psi"]["test"] or 0.0)
+    chosen = column if column in rows else most
+    return f"""<div class="piece">
         <section class="pair">{figures.counts(told)}{figures.balance(told)}</section>
-        <section><h2>Columns <span class="quiet">of the training part</span></h2>
-        {figures.columns(told)}</section>"""
+        <section>{figures.verdicts(told)}</section>
+        <section class="pair">{figures.drift(told, chosen)}{figures.histogram(rows[chosen])}</section>
+        <section><h2>Columns <span class="quiet">all rows of the training part</span></h2>
+        {figures.columns(told)}</section></div>"""
+
+
+def _sample(asset: Asset, part: str, number: int, asked: Request) -> str:
+    options = "".join(f"<option{' selected' if one == part else ''}>{one}</option>" for one in asset.parts)
+    bar = f"""<div class="bar wraps tools"><h2>Sample</h2>
+        <select aria-label="Part" data-action="part">{options}</select>
+        <label>Number <input aria-label="Sample number" size="8" inputmode="numeric" data-action="number"
+        value="{number:,}"></label><span class="quiet">of {asset.count(part):,}, from 0</span>
+        <button data-action="shuffle" data-key="s">Shuffle<kbd>S</kbd></button>"""
+    if not asset.count(part):
+        return f'<div class="piece">{bar}</div><p class="quiet">The {part} part is empty.</p></div>'
+    found = asset.sample(part, number)
+    link = escape(asked.link("discovery", index=str(found.index)))
+    names = {name: asset.columns(name) for name in asset.manifest["order"]}
+    return f"""<div class="piece">{bar}<a href="{link}">Show the ticks read</a></div>
+        {figures.sample(found, names, asset.zone)}</div>"""
 
 
 def _promotion(every: list[Version], shown: Version) -> str:

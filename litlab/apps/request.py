@@ -79,15 +79,17 @@ def adapter_of(project: Project) -> Any:
     if not project.record.paths:
         return None
     found = load_adapter_by_project(project.team.name, project.name, project.team.workspace)
-    if not all(found.is_cached(path) for path in found.paths):
+    if not all(one.is_cached(path) for one in (found, *found.beside) for path in one.paths):
         return None
     return _opened(project, _state(found))
 
 
 def _state(adapter: Adapter) -> tuple[str, ...]:
     """Return what changes when the files, the parameters or a cache do."""
-    pointers = [(adapter.cache_home(path) / "CURRENT").read_text() for path in adapter.paths]
-    return (*map(str, adapter.paths), str(adapter.recipe()), *pointers)
+    every = [(one, path) for one in (adapter, *adapter.beside) for path in one.paths]
+    pointers = [(one.cache_home(path) / "CURRENT").read_text() for one, path in every]
+    recipes = [str(one.recipe()) for one in (adapter, *adapter.beside)]
+    return (*(str(path) for _, path in every), *recipes, *pointers)
 
 
 @functools.lru_cache(maxsize=16)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,19 @@ import numpy.typing as npt
 
 from litlab import atomic
 from litlab.assets import hdf
+from litlab.assets.batches import BLOCK, POOL_BYTES, Batches, Order
+from litlab.assets.lineage import Sample, sample_of
 from litlab.errors import BadRecord, NoAsset, UnknownName
 from litlab.workspace import Team
 
 PARTS = ("train", "validation", "test")
 STAGES = ("queue", "production")
+# What a master file holds per sample.
+SAMPLE_COLUMNS: dict[str, str] = {
+    "index": "<i8", "as_of_ns": "<i8", "session_day": "<i4", "instrument": "<i2",
+    "read_lo": "<i8", "read_hi": "<i8", "label_lo": "<i8", "label_hi": "<i8", "label_end_ns": "<i8",
+    "weight": "<f4",
+}  # fmt: skip
 
 
 class Asset:
@@ -43,6 +51,9 @@ class Asset:
         self.schema: str = self.manifest.get("schema", "")
         self.zone: str = self.manifest.get("zone", "UTC")
         self._maps: dict[tuple[str, str], npt.NDArray[Any]] = {}
+
+    def __reduce__(self) -> tuple[type[Asset], tuple[Path]]:
+        return Asset, (self.path,)
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{self.count(part):,} {part}" for part in PARTS)
@@ -81,12 +92,17 @@ class Asset:
     def array(self, part: str, name: str) -> npt.NDArray[np.float32]:
         """Return a feature's samples, (n, rows, cols) float32, mapped into memory, read-only."""
         self.about(name)
-        return hdf.mapped(self.path / f"{_known_part(part)}.{name}.h5", "values").astype(
-            np.float32, copy=False
-        )
+        return self._mapped(*self._place(part, name))
+
+    def _place(self, part: str, name: str) -> tuple[str, str]:
+        """Return the file and the data set of a per-sample column or stored feature."""
+        if name in SAMPLE_COLUMNS and name not in self.manifest["features"]:
+            return f"{_known_part(part)}.h5", name
+        self.about(name)
+        return f"{_known_part(part)}.{name}.h5", "values"
 
     def sample_column(self, part: str, name: str) -> npt.NDArray[Any]:
-        """Return one of the per-sample columns, (n,): ``writer.SAMPLE_COLUMNS`` names them."""
+        """Return one of the per-sample columns, (n,): SAMPLE_COLUMNS names them."""
         return self._mapped(f"{_known_part(part)}.h5", name)
 
     def _mapped(self, file: str, name: str) -> npt.NDArray[Any]:
@@ -119,7 +135,7 @@ class Asset:
         return self.sample_column(part, "read_hi")
 
     def weight(self, part: str) -> npt.NDArray[np.float32]:
-        """Return the sample weights, (n,) float32."""
+        """Return the sample weights, (n,) float32: how unique each label's interval is, in (0, 1]."""
         return self.sample_column(part, "weight")
 
     def statistics(self, name: str) -> dict[str, npt.NDArray[np.float64]]:
@@ -128,6 +144,22 @@ class Asset:
         found = self.manifest["statistics"][name]
         return {key: np.array(values, np.float64) for key, values in found.items()}
 
+    def sample(self, part: str, number: int) -> Sample:
+        """Return one sample: its values, where it stands, what it read and what it is made of.
+
+        Parameters
+        ----------
+        part : {"train", "validation", "test"}
+        number : int
+            Its place in the part; a negative one counts from the end.
+
+        Raises
+        ------
+        IndexError
+            If the part has no such sample.
+        """
+        return sample_of(self, part, number)
+
     def batches(
         self,
         part: str,
@@ -135,8 +167,8 @@ class Asset:
         names: Sequence[str] | None = None,
         seed: int | None = None,
         epoch: int = 0,
-    ) -> Iterator[dict[str, npt.NDArray[np.float32]]]:
-        """Iterate over a part in batches.
+    ) -> Batches:
+        """Return a part in batches: iterate, or ask for one by its number.
 
         Parameters
         ----------
@@ -144,26 +176,28 @@ class Asset:
         size : int
             Samples per batch; the last one may be smaller.
         names : sequence of str, optional
-            The features wanted, all by default.
+            The features wanted, all by default; per-sample columns go too.
         seed : int, optional
             Shuffles; the order is a function of (seed, epoch) alone. None keeps the stored order.
 
-        Yields
-        ------
-        dict of str to (<=size, rows, cols) float32
+        Returns
+        -------
+        sequence of dict of str to (<=size, rows, cols) float32
+            Its memory does not grow with the asset (``litlab.assets.batches`` says how).
         """
-        names = tuple(names or self.manifest["order"])
-        arrays = {name: self.array(part, name) for name in names}
-        order = self.order(part, seed, epoch)
-        for start in range(0, len(order), size):
-            rows = order[start : start + size]
-            yield {name: np.asarray(array[rows]) for name, array in arrays.items()}
+        names = names or self.manifest["order"]
+        arrays = {name: self._mapped(*self._place(part, name)) for name in names}
+        return Batches(self.epoch_order(part, seed, epoch), arrays, size)
+
+    def epoch_order(self, part: str, seed: int | None, epoch: int) -> Order:
+        """Return in which order an epoch takes a part's samples: a function of (seed, epoch)."""
+        width = 4 * sum(self.shape(name)[0] * self.shape(name)[1] for name in self.manifest["order"])
+        pool = max(1, POOL_BYTES // max(1, width) // BLOCK) * BLOCK
+        return Order(self.count(part), pool, seed, epoch)
 
     def order(self, part: str, seed: int | None, epoch: int) -> npt.NDArray[np.int64]:
         """Return the order of a part's samples in an epoch, (n,) int64: a function of (seed, epoch)."""
-        if seed is None:
-            return np.arange(self.count(part))
-        return np.random.default_rng([seed, epoch]).permutation(self.count(part))
+        return self.epoch_order(part, seed, epoch).all()
 
 
 def _known_part(part: str) -> str:
@@ -188,15 +222,38 @@ def open_asset(team: Team, schema: str, stage: str = "production", digest: str |
         If there is none.
     """
     folder = stage_folder(team, schema, stage)
-    path = folder / digest if digest else atomic.pointed(folder)
+    path = version_folder(folder, digest) if digest else atomic.pointed(folder) or _only(folder)
     if path is None or not path.is_dir():
         raise NoAsset(schema=schema, stage=stage)
     return Asset(path)
 
 
+def version_folder(stage: Path, digest: str) -> Path | None:
+    """Return the folder of a version: named by its digest, or by hand and known by its manifest."""
+    if (stage / digest).is_dir():
+        return stage / digest
+    return next((path for path, found in version_folders(stage) if found == digest), None)
+
+
+def _only(stage: Path) -> Path | None:
+    """Return the one version of a stage in which nobody has said which is current."""
+    every = version_folders(stage)
+    return every[0][0] if len(every) == 1 and not (stage / "CURRENT").exists() else None
+
+
+def version_folders(stage: Path) -> list[tuple[Path, str]]:
+    """Return (folder, digest) of a stage's versions; a manifest that cannot be read counts by its folder."""
+    found = []
+    for path in sorted(stage.glob("*/manifest.json")):
+        if ".tmp-" in path.parent.name:
+            continue
+        try:
+            found.append((path.parent, str(json.loads(path.read_text("utf-8"))["digest"])))
+        except (OSError, ValueError, KeyError):
+            found.append((path.parent, path.parent.name))
+    return found
+
+
 def versions(team: Team, schema: str, stage: str) -> list[str]:
     """Return the digests of all versions in a stage."""
-    folder = stage_folder(team, schema, stage)
-    return sorted(
-        path.parent.name for path in folder.glob("*/manifest.json") if ".tmp-" not in path.parent.name
-    )
+    return sorted(digest for _, digest in version_folders(stage_folder(team, schema, stage)))

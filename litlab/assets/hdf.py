@@ -7,9 +7,11 @@ OSError instead of killing the process.
 
 from __future__ import annotations
 
+import mmap
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -75,11 +77,19 @@ def put(handle: int, offset: int, array: npt.NDArray[np.generic]) -> None:
         data, offset = data[done:], offset + done
 
 
-def mapped(path: Path, name: str) -> npt.NDArray[np.generic]:
+def mapped(path: Path, name: str) -> npt.NDArray[Any]:
     """Return the dataset `name` of the file as a read-only array mapped into memory."""
     with h5py.File(path, "r") as file:
         found = file[name]
         shape, dtype, offset = found.shape, found.dtype, found.id.get_offset()
     if offset is None:
         return np.empty(shape, dtype)
-    return np.memmap(path, dtype, "r", offset, shape)
+    with open(path, "rb") as file:
+        return np.ndarray(shape, dtype, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), offset)
+
+
+def release(array: npt.NDArray[Any]) -> None:
+    """Let the pages of a mapped array leave the process's memory; they come back when they are read."""
+    pages: object = array.base
+    if isinstance(pages, mmap.mmap):
+        pages.madvise(mmap.MADV_DONTNEED)

@@ -7,12 +7,11 @@ old or the new version current; ``promote`` of the same digest then finishes wha
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from litlab import atomic
 from litlab.assets import ledger
-from litlab.assets.asset import Asset, open_asset, stage_folder
+from litlab.assets.asset import Asset, open_asset, stage_folder, version_folder
 from litlab.errors import NoAsset
 from litlab.workspace import Team
 
@@ -28,20 +27,28 @@ def promote(team: Team, schema: str, digest: str | None = None) -> Asset:
             digest = atomic.pointed_name(queue)
             if digest is None:
                 raise NoAsset(schema=schema, stage="queue")
-        waiting, target = queue / digest, production / digest
-        if not waiting.is_dir() and not target.is_dir():
+        atomic.remove_drafts(production)  # of a promotion that was killed
+        waiting, target = version_folder(queue, digest), version_folder(production, digest)
+        place = target or waiting
+        if place is None:
             raise NoAsset(schema=schema, stage="queue")
-        before = atomic.pointed(production)
-        facts = {"schema": schema, "digest": digest, "replaces": before.name if before else None}
+        facts = {"schema": schema, "digest": digest, "replaces": _current(team, schema)}
         ledger.record(team, "promote.intent", **facts)
-        if waiting.is_dir() and not target.is_dir():
+        if target is None:
             production.mkdir(parents=True, exist_ok=True)
-            os.rename(waiting, target)
+            place = place.rename(production / digest)
             atomic.sync_folder(queue)
             atomic.sync_folder(production)
-        atomic.point(production, digest)
+        atomic.point(production, place.name)
         ledger.record(team, "promote.done", **facts)
     return open_asset(team, schema)
+
+
+def _current(team: Team, schema: str) -> str | None:
+    try:
+        return open_asset(team, schema).digest
+    except NoAsset:
+        return None
 
 
 def promoted_by(team: Team, asset: Asset) -> dict[str, Any] | None:

@@ -14,22 +14,16 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import xxhash
 
 from litlab import atomic
 from litlab.assets import hdf
-from litlab.assets.asset import PARTS, Asset
+from litlab.assets.asset import PARTS, SAMPLE_COLUMNS, Asset
+from litlab.assets.statistics import statistics
 from litlab.records import digest_of
+from litlab.ticks.version import file_digest
 
-# What a master file holds per sample.
-SAMPLE_COLUMNS: dict[str, str] = {
-    "index": "<i8", "as_of_ns": "<i8", "session_day": "<i4", "instrument": "<i2",
-    "read_lo": "<i8", "read_hi": "<i8", "label_lo": "<i8", "label_hi": "<i8", "label_end_ns": "<i8",
-    "weight": "<f4",
-}  # fmt: skip
 # What stands in for a column that `write_asset` was not given.
 _ELSE = {"label_lo": "index", "label_hi": "index", "label_end_ns": "as_of_ns"}
-_BLOCK = 65_536  # rows; statistics are folded in this fixed block size so that they come out equal
 
 
 class AssetWriter:
@@ -43,18 +37,28 @@ class AssetWriter:
         Name → {"rows", "columns", "label", …}: what the manifest says of each stored array.
     counts : mapping
         Part → number of samples.
+    earlier : mapping, optional
+        Feature → a version on the same disk whose arrays of it are these: they are linked.
     """
 
     def __init__(
-        self, draft: Path, features: Mapping[str, Mapping[str, Any]], counts: Mapping[str, int]
+        self,
+        draft: Path,
+        features: Mapping[str, Mapping[str, Any]],
+        counts: Mapping[str, int],
+        earlier: Mapping[str, Asset] | None = None,
     ) -> None:
         self.draft, self.features, self.counts = draft, features, counts
+        self.earlier = earlier or {}
         self._files: dict[tuple[str, str], tuple[int, int]] = {}
         self._at: dict[tuple[str, str], int] = {}
         for part in PARTS:
             for name, about in features.items():
                 shape = (counts[part], about["rows"], len(about["columns"]))
                 path = draft / f"{part}.{name}.h5"
+                if name in self.earlier:
+                    os.link(self.earlier[name].path / path.name, path)
+                    continue
                 offset = hdf.create(path, {"values": (shape, "<f4")}).get("values", 0)
                 self._files[part, name] = (os.open(path, os.O_RDWR | os.O_CLOEXEC), offset)
 
@@ -86,7 +90,7 @@ class AssetWriter:
             columns = {name: samples[part][name].astype(dtype) for name, dtype in SAMPLE_COLUMNS.items()}
             links = {f"features/{name}": (f"{part}.{name}.h5", "/values") for name in self.features}
             hdf.write(self.draft / f"{part}.h5", columns, links)
-        files = {path.name: _digest(path) for path in sorted(self.draft.glob("*.h5"))}
+        files = {path.name: file_digest(path) for path in sorted(self.draft.glob("*.h5"))}
         features = {name: dict(one) for name, one in self.features.items()}
         manifest = {
             **about,
@@ -98,7 +102,9 @@ class AssetWriter:
             # What made the bytes counts too: another script that happens to give them is another version.
             "digest": digest_of({"files": files, "features": features})[:32],
             "statistics": {
-                name: _statistics(hdf.mapped(self.draft / f"train.{name}.h5", "values"))
+                name: self.earlier[name].manifest["statistics"][name]
+                if name in self.earlier
+                else statistics(hdf.mapped(self.draft / f"train.{name}.h5", "values"))
                 for name in self.features
             },
         }
@@ -132,40 +138,3 @@ def write_asset(
             {part: {name: np.asarray(parts[part][name]) for name in SAMPLE_COLUMNS} for part in PARTS}, about
         )
     return Asset(final)
-
-
-def _digest(path: Path) -> str:
-    state = xxhash.xxh3_128()
-    with open(path, "rb") as file:
-        while block := file.read(1 << 22):
-            state.update(block)
-    return state.hexdigest()
-
-
-def _statistics(values: npt.NDArray[Any]) -> dict[str, Any]:
-    """Return min, mean, max, standard deviation, count and NaN per column, over samples and rows."""
-    columns = values.shape[2]
-    low, high = np.full(columns, np.inf), np.full(columns, -np.inf)
-    total, squares = np.zeros(columns), np.zeros(columns)
-    count, nan = np.zeros(columns, np.int64), np.zeros(columns, np.int64)
-    for start in range(0, len(values), _BLOCK):
-        block = np.asarray(values[start : start + _BLOCK], np.float64).reshape(-1, columns)
-        missing = np.isnan(block)
-        nan += missing.sum(0)
-        count += (~missing).sum(0)
-        known = np.where(missing, 0.0, block)
-        total += known.sum(0)
-        squares += (known * known).sum(0)
-        low = np.minimum(low, np.where(missing, np.inf, block).min(0))
-        high = np.maximum(high, np.where(missing, -np.inf, block).max(0))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = total / count
-        std = np.sqrt(np.maximum(squares / count - mean * mean, 0.0))
-
-    def finite(array: npt.NDArray[np.float64]) -> list[float | None]:
-        return [float(value) if np.isfinite(value) else None for value in array]
-
-    return {
-        "min": finite(low), "mean": finite(mean), "max": finite(high), "std": finite(std),
-        "count": count.tolist(), "nan": nan.tolist(),
-    }  # fmt: skip

@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from typing import TypeAlias
 
 import numba
 import numpy as np
 import numpy.typing as npt
 
-from litlab.bars.units import UNITS
+from litlab.bars.units import UNITS, Size
 from litlab.ticks.columns import NS
 from litlab.ticks.sessions import AUCTION_GRACE_NS
+
+MARGIN_DAYS = 366  # a period of days may begin and end that far outside of the data
+_GRACE = AUCTION_GRACE_NS // NS
+
+Rule: TypeAlias = tuple[
+    int, int, bool, bool
+]  # width in seconds or days, regular sessions only, from the open
 
 
 @dataclasses.dataclass(frozen=True)
 class Clock:
-    """The days and sessions of one exchange over a data set's span; seconds since 1970 UTC throughout.
+    """The days and sessions of one exchange around a data set's span; seconds since 1970 UTC throughout.
 
     Attributes
     ----------
     midnight : (d,) int64
-        Exchange-local midnights, one per calendar day, covering the span.
+        Exchange-local midnights, one per calendar day, covering the span and MARGIN_DAYS on either side.
     date : (d,) int64
         The local date that begins at each, days since 1970-01-01.
     opens, closes : (s,) int64
@@ -33,54 +41,68 @@ class Clock:
     opens: npt.NDArray[np.int64]
     closes: npt.NDArray[np.int64]
 
-    def periods(
-        self, times_ns: npt.NDArray[np.int64], unit: str, size: int, scope: str
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Return the start (seconds) and the local date of the period that holds each moment, (n,) each."""
-        starts, dates = np.empty(len(times_ns), np.int64), np.empty(len(times_ns), np.int64)
-        width, days = (UNITS[unit] * size, 0) if unit != "day" else (0, size)
-        closes = self.closes if scope == "regular" else self.closes[:0]
-        seconds = np.asarray(times_ns) // NS
-        _periods(seconds, self.midnight, self.date, self.opens, closes, width, days, starts, dates)
-        return starts, dates
+    def dates(self, times_ns: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return the local date of each moment, (n,) int64 days since 1970-01-01."""
+        return self.date[np.searchsorted(self.midnight, times_ns // NS, "right") - 1]
 
-    def end_of(self, start: int, unit: str, size: int, scope: str = "all") -> int:
-        """Return the second at which the period beginning at `start` ends, not later than its day.
-
-        A regular period that holds a close ends when no auction print can come any more.
-        """
-        at = int(np.searchsorted(self.midnight, start, "right")) - 1
-        last = min(at + (size if unit == "day" else 1), len(self.midnight) - 1)
-        day_end = int(self.midnight[last]) if last > at else int(self.midnight[at]) + UNITS["day"]
-        if unit == "day":
-            return day_end
-        end = start + UNITS[unit] * size
-        session = int(np.searchsorted(self.closes, start)) if scope == "regular" else len(self.closes)
-        if session < len(self.closes) and self.closes[session] < end:
-            end = max(end, int(self.closes[session]) + AUCTION_GRACE_NS // NS)
-        return min(end, day_end)
+    def rule(self, unit: str, size: Size, scope: str, anchor: str) -> Rule:
+        """Return a period as `period_of` takes it; one that is no time is as if it had no width."""
+        width = 0 if unit not in UNITS or unit == "day" else UNITS[unit] * int(size)  # type: ignore[arg-type]
+        days = int(size) if unit == "day" else 0  # type: ignore[arg-type]
+        return width, days, scope == "regular", anchor == "session"
 
     @functools.cached_property
-    def spans_regular(self) -> bool:
-        """Tell whether a calendar is known."""
-        return len(self.opens) > 0
+    def on_minutes(self) -> bool:
+        """Tell whether days and sessions begin and end with whole minutes of UTC."""
+        edges = np.concatenate([self.midnight, self.opens, self.closes])
+        return not np.any(edges % UNITS["minute"])
 
 
 @numba.njit(cache=True, nogil=True)
-def period_of(second, midnight, date, opens, closes, width, days):  # type: ignore[no-untyped-def]
-    """Return (start, date) of one second's period; `days` > 0 counts in days instead of `width` seconds."""
-    at = np.searchsorted(midnight, second, side="right") - 1
-    if len(closes):
-        session = np.searchsorted(opens, second, side="right") - 1
-        if session >= 0 and second >= closes[session] and closes[session] >= midnight[at]:
-            second = closes[session]
+def advance(edges, second, at):  # type: ignore[no-untyped-def]
+    """Return the last of `edges` at or before `second`, -1 before all; `at` is one that is not too late."""
+    if at < 0 and len(edges) and edges[0] <= second:
+        at = np.searchsorted(edges, second, side="right") - 1
+    while at + 1 < len(edges) and edges[at + 1] <= second:
+        at += 1
+    return at
+
+
+@numba.njit(cache=True, nogil=True)
+def period_of(second, day, session, midnight, date, opens, closes, rule):  # type: ignore[no-untyped-def]
+    """Return the period that holds a second.
+
+    Parameters
+    ----------
+    second : int
+    day, session : int
+        Where `advance` finds it among `midnight` and `opens`.
+    rule : tuple
+        Of `Clock.rule`.
+
+    Returns
+    -------
+    start, date, end : int
+        Periods never cross midnight. A regular session's clock stops at its close; the period that holds the
+        close ends when no auction print can come any more.
+    """
+    width, days, regular, anchored = rule
     if days > 0:
-        at = max(at - date[at] % days, 0)
-        return midnight[at], date[at]
-    return midnight[at] + (second - midnight[at]) // width * width, date[at]
-
-
-@numba.njit(cache=True, nogil=True)
-def _periods(seconds, midnight, date, opens, closes, width, days, starts, dates):  # type: ignore[no-untyped-def]
-    for row in range(len(seconds)):
-        starts[row], dates[row] = period_of(seconds[row], midnight, date, opens, closes, width, days)
+        day = max(day - date[day] % days, 0)
+        return midnight[day], date[day], midnight[min(day + days, len(midnight) - 1)]
+    begins, ends = midnight[day], midnight[min(day + 1, len(midnight) - 1)]
+    closing = session >= 0 and closes[session] >= begins and closes[session] < ends
+    if regular and closing and second >= closes[session]:
+        second = closes[session]
+    origin = begins
+    if anchored:
+        if session >= 0 and (opens[session] >= begins or closes[session] > second):
+            origin = opens[session]
+        elif session + 1 < len(opens) and opens[session + 1] < ends:
+            origin = opens[session + 1]
+    start = origin + (second - origin) // width * width
+    end = min(start + width, ends)
+    start = max(start, begins)
+    if regular and closing and start <= closes[session] < end:
+        end = min(max(end, closes[session] + _GRACE), ends)
+    return start, date[day], end

@@ -1,16 +1,25 @@
-"""All bars of one unit of one store, found by binary search."""
+"""All bars of one unit of one store: made once, found by tick index."""
 
 from __future__ import annotations
 
+import bisect
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from litlab.bars.clock import Clock
-from litlab.bars.kernel import BAR, finish_bars, fold_bars
-from litlab.bars.units import UNITS
+from litlab.bars.clock import Clock, Rule
+from litlab.bars.kernel import DATE, END, ENTER, FIRST, LAST, LEAVE, SHOWN, START, finish_bars, fold_bars
+from litlab.bars.thresholds import fold_thresholds
+from litlab.bars.units import UNITS, Size
+from litlab.ticks.columns import NS
+from litlab.ticks.runs import FILES, each_run, widths
 from litlab.ticks.store import TickStore
+
+_MOST_LISTED = 1 << 18
+
+Bars = tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]
 
 
 class BarIndex:
@@ -18,45 +27,140 @@ class BarIndex:
 
     Attributes
     ----------
-    start : (m,) int64
-        Second at which each bar's period begins.
+    start_ns, end_ns : (m,) int64
+        When each bar's period begins and ends, UTC. The end of a regular period that holds the close is the
+        moment when no auction print can come any more; that of a bar that reached its threshold is its
+        last tick's time.
     date : (m,) int64
         The exchange-local date it lies in, days since 1970-01-01.
-    first, last, stop : (m,) int64
-        Tick indices: first and last tick in scope, and the tick behind them (it shows that the bar is over).
+    first, last : (m,) int64
+        Its first and last tick in scope.
+    enter, leave : (m,) int64
+        The ticks [enter, leave) lie in its period, in scope or not.
+    shown : (m,) int64
+        The tick that shows that the bar is over; the number of ticks where none does yet.
     values : (m, 8) float64
         BAR_COLUMNS.
     """
 
-    def __init__(self, store: TickStore, clock: Clock, unit: str, size: int, scope: str) -> None:
-        self.unit, self.size, self.scope = unit, size, scope
-        bars = _fold_store(store, clock, unit, size, scope)
-        bars = bars[~np.isnan(bars["values"][:, 3])]  # a bar is there iff its period has a last price
-        self.start = np.ascontiguousarray(bars["start"])
-        self.date = np.ascontiguousarray(bars["date"])
-        self.first = np.ascontiguousarray(bars["first"])
-        self.last = np.ascontiguousarray(bars["last"])
-        self.stop = np.ascontiguousarray(bars["stop"])
-        self.values: npt.NDArray[np.float64] = np.ascontiguousarray(bars["values"])
-        finish_bars(self.values)
+    def __init__(
+        self, store: TickStore, clock: Clock, unit: str, size: Size, scope: str, anchor: str = "midnight"
+    ) -> None:
+        self.unit, self.size, self.scope, self.anchor = unit, size, scope, anchor
+        self.ticks = len(store)
+        self.rule = clock.rule(unit, size, scope, anchor)
+        if unit in UNITS:
+            times, values = _fold_store(store, clock, self.rule)
+        else:
+            times, values = fold_thresholds(store, clock, unit, size, scope)
+        self.start_ns, self.end_ns, self.date = times[START], times[END], times[DATE]
+        self.first, self.last, self.shown = times[FIRST], times[LAST], times[SHOWN]
+        self.enter, self.leave = times[ENTER], times[LEAVE]
+        self.values = values
+        # For single indices: a list is searched in a third of the time that a memoryview takes, which itself
+        # is sooner indexed than an array; but its every number is an object.
+        self._enter = self.enter.tolist() if len(self) <= _MOST_LISTED else memoryview(self.enter)
+        self._leave = memoryview(self.leave)
+        self._first, self._shown = memoryview(self.first), memoryview(self.shown)
 
     def __len__(self) -> int:
-        return len(self.start)
+        return len(self.start_ns)
+
+    @property
+    def start(self) -> npt.NDArray[np.int64]:
+        """The second in which each bar begins, (m,) int64."""
+        seconds: npt.NDArray[np.int64] = self.start_ns // NS
+        return seconds
+
+    def span(self, index: int, count: int, future: bool, guarded: bool) -> tuple[int, int, int, int]:
+        """Return the bars [lo, hi) of one tick's window and the ticks [from, to) that it reads.
+
+        IndexError outside of the data.
+        """
+        ticks = self.ticks
+        if not 0 <= index < ticks:
+            raise IndexError(f"an index lies outside of the {ticks:,} ticks")
+        at = bisect.bisect_right(self._enter, index)
+        there = at > 0 and index < self._leave[at - 1]  # else the tick's period holds no bar
+        if future:
+            lo = at - 1 if there and not guarded else at
+            hi = min(lo + count, len(self._enter))
+        else:
+            hi = at - 1 if there and guarded else at
+            lo = hi - count if hi > count else 0
+        if lo == hi:
+            return lo, hi, index, ticks if future else index + 1
+        read_lo, read_hi = self._first[lo], self._shown[hi - 1] + 1
+        if read_hi > ticks or (future and hi - lo < count):  # nothing more comes: all is read
+            read_hi = ticks
+        return lo, hi, read_lo if read_lo < index else index, read_hi if read_hi > index else index + 1
+
+    def holds(self, number: int, index: int) -> bool:
+        """Tell whether the tick `index` lies in the period of the bar `number`."""
+        return number < len(self._enter) and self._enter[number] <= index < self._leave[number]
 
 
-def _fold_store(store: TickStore, clock: Clock, unit: str, size: int, scope: str) -> npt.NDArray[Any]:
-    width, days = (UNITS[unit] * size, 0) if unit != "day" else (0, size)
-    closes = clock.closes if scope == "regular" else clock.closes[:0]
-    made = np.empty(0, BAR)
-    for number in range(len(store.files)):
-        runs = store.map(number, "runs.npy")
+def _fold_store(store: TickStore, clock: Clock, rule: Rule) -> Bars:
+    """Return TIMES (8, m) and values (m, 8) of bars of time, from the stored runs."""
+    runs = [store.map(number, run_file(store, number, clock, rule)) for number in range(len(store.files))]
+    room = sum(map(len, runs))
+    times, values = np.empty((8, room), np.int64), np.empty((room, 8))
+    made = 0
+    for number, some in enumerate(runs):
         base, end = int(store.starts[number]), int(store.starts[number + 1])
-        out = np.empty(len(runs) + 1, BAR)
-        carried = made[-1:]
-        out[: len(carried)] = carried
-        count = fold_bars(
-            runs, base, end, clock.midnight, clock.date, clock.opens, closes, width, days, scope == "regular",
-            out, len(carried),
-        )  # fmt: skip
-        made = np.concatenate([made[: len(made) - len(carried)], out[:count]])
-    return made
+        made = fold_bars(
+            some, base, end, clock.midnight, clock.date, clock.opens, clock.closes, rule, times, values, made
+        )
+    return _finished(times, values, made, len(store))
+
+
+def _finished(times: npt.NDArray[np.int64], values: npt.NDArray[np.float64], made: int, ticks: int) -> Bars:
+    made = finish_bars(times, values, made, ticks)
+    times[START : END + 1, :made] *= NS
+    if made * 2 > len(values):
+        return times[:, :made], values[:made]
+    return times[:, :made].copy(), values[:made].copy()  # what is much too large is let go
+
+
+def fold_columns(
+    columns: Mapping[str, npt.NDArray[Any]],
+    clock: Clock,
+    unit: str,
+    size: int = 1,
+    scope: str = "all",
+    anchor: str = "midnight",
+) -> Bars:
+    """Return TIMES (8, m), times in ns, and values (m, 8) of bars of time, from ticks in memory.
+
+    Parameters
+    ----------
+    columns : mapping of str to (n,)
+        FOLDED of `litlab.ticks.runs`.
+    clock : Clock
+        Covering the ticks.
+    unit, size, scope, anchor
+        As in `BarIndex`.
+    """
+    rule, seconds = clock.rule(unit, size, scope, anchor), columns["timestamp"]
+    width = 60 if _on_minutes(clock, rule) and 60 in widths(columns["volume"]) else 1
+    span = int(seconds[-1] - seconds[0]) // NS if len(seconds) else 0
+    room = min(
+        len(seconds), span // max(rule[0], 1) + 2 * len(clock.midnight) + 2
+    )  # periods, cut at midnights
+    times, values = np.empty((8, room), np.int64), np.empty((room, 8))
+    made = 0
+    for runs, stop in each_run(columns, 0, width):
+        made = fold_bars(
+            runs, 0, stop, clock.midnight, clock.date, clock.opens, clock.closes, rule, times, values, made
+        )
+    return _finished(times, values, made, len(seconds))
+
+
+def run_file(store: TickStore, number: int, clock: Clock, rule: Rule) -> str:
+    """Return the file of the longest stored runs of which periods of a rule are made exactly."""
+    return FILES[60 if _on_minutes(clock, rule) and FILES[60] in store.files[number].manifest["files"] else 1]
+
+
+def _on_minutes(clock: Clock, rule: Rule) -> bool:
+    width, days, *_ = rule
+    return clock.on_minutes and (days > 0 or width % UNITS["minute"] == 0)

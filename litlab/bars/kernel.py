@@ -5,19 +5,47 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from litlab.bars.clock import period_of
-from litlab.ticks.columns import NS, OK_HL, OK_LAST, OK_VOLUME, REGULAR
+from litlab.bars.clock import advance, period_of
+from litlab.ticks.columns import NS, REGULAR
+from litlab.ticks.runs import fold_stretch, same_session, stretch_end
 
-BAR = np.dtype(
-    [
-        ("start", "<i8"), ("date", "<i8"), ("first", "<i8"), ("last", "<i8"), ("stop", "<i8"),
-        ("values", "<f8", (8,)),
-    ]
-)  # fmt: skip
+# What is known of a bar beside its values. Start and end are seconds while time bars are folded, then ns; the
+# date counts days since 1970. Tick indices: first and last in scope; the ticks [enter, leave) lie in its
+# period; shown is the tick that shows that the bar is over, -1 while none does.
+TIMES = ("start", "end", "date", "first", "last", "enter", "leave", "shown")
+START, END, DATE, FIRST, LAST, ENTER, LEAVE, SHOWN = range(len(TIMES))
 
 
 @numba.njit(cache=True, nogil=True)
-def fold_bars(runs, base, end, midnight, date, opens, closes, width, days, regular, out, made):  # type: ignore[no-untyped-def]
+def empty_bar(values):  # type: ignore[no-untyped-def]
+    """Make a row of BAR_COLUMNS a bar without ticks."""
+    values[0], values[1], values[2], values[3] = np.nan, -np.inf, np.inf, np.nan
+    values[4:] = 0.0
+
+
+@numba.njit(cache=True, nogil=True)
+def empty_bars(values):  # type: ignore[no-untyped-def]
+    """Make each of (m, 8) rows a bar without ticks."""
+    for row in range(len(values)):
+        empty_bar(values[row])
+
+
+@numba.njit(cache=True, nogil=True)
+def add(values, opened, high, low, closed, trades, volume, largest):  # type: ignore[no-untyped-def]
+    """Go on with a bar; mean size is left to `finish_bar`."""
+    if not np.isnan(opened):
+        if np.isnan(values[0]):
+            values[0] = opened
+        values[3] = closed
+    values[1] = max(values[1], high)
+    values[2] = min(values[2], low)
+    values[4] += trades
+    values[5] += volume
+    values[7] = max(values[7], largest)
+
+
+@numba.njit(cache=True, nogil=True)
+def fold_bars(runs, base, end, midnight, date, opens, closes, rule, times, values, made):  # type: ignore[no-untyped-def]
     """Fold one file's runs into bars, going on with the last bar where its period does.
 
     Parameters
@@ -26,41 +54,39 @@ def fold_bars(runs, base, end, midnight, date, opens, closes, width, days, regul
         With tick indices counted in the file.
     base, end : int
         The file's first tick index in the store, and the index behind its last.
-    regular : bool
-        Leave out runs outside of regular sessions.
-    out : (…,) BAR
-        `made` bars stand in it already; ``mean_size`` holds nothing yet.
+    rule : tuple
+        Of `Clock.rule`.
+    times : (8, …) int64, TIMES
+    values : (…, 8) float64, BAR_COLUMNS
+        `made` bars stand in them already; there is room for one more per run. The last one is still open.
 
     Returns
     -------
     int
         The number of bars made.
     """
+    day, session = np.int64(-1), np.int64(-1)
     for at in range(len(runs)):
         run = runs[at]
-        if regular and run.regular == 0:
-            continue
-        start, day = period_of(run.second, midnight, date, opens, closes, width, days)
+        first = base + run.first
         stop = base + runs[at + 1].first if at + 1 < len(runs) else end
-        if made == 0 or out[made - 1].start != start:
-            bar = out[made]
+        day, session = advance(midnight, run.second, day), advance(opens, run.second, session)
+        begins, on, ends = period_of(run.second, day, session, midnight, date, opens, closes, rule)
+        if made and times[SHOWN, made - 1] < 0 and run.second >= times[END, made - 1]:
+            times[SHOWN, made - 1] = first
+        if made == 0 or times[START, made - 1] != begins:
+            bar = times[:, made]
+            bar[START], bar[END], bar[DATE] = begins, ends, on
+            bar[FIRST], bar[LAST], bar[ENTER], bar[SHOWN] = -1, -1, first, -1
+            empty_bar(values[made])
             made += 1
-            bar.start, bar.date, bar.first = start, day, base + run.first
-            bar.values[0] = np.nan
-            bar.values[1], bar.values[2], bar.values[3] = -np.inf, np.inf, np.nan
-            bar.values[4:] = 0.0
-        bar = out[made - 1]
-        bar.last, bar.stop = stop - 1, stop
-        values = bar.values
-        if not np.isnan(run.open):
-            if np.isnan(values[0]):
-                values[0] = run.open
-            values[3] = run.close
-        values[1] = max(values[1], run.high)
-        values[2] = min(values[2], run.low)
-        values[4] += run.trades
-        values[5] += run.volume
-        values[7] = max(values[7], run.max_size)
+        bar = times[:, made - 1]
+        bar[LEAVE] = stop
+        if rule[2] and run.regular == 0:
+            continue
+        bar[FIRST] = bar[FIRST] if bar[FIRST] >= 0 else first
+        bar[LAST] = stop - 1
+        add(values[made - 1], run.open, run.high, run.low, run.close, run.trades, run.volume, run.max_size)
     return made
 
 
@@ -73,39 +99,87 @@ def finish_bar(values):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def finish_bars(values):  # type: ignore[no-untyped-def]
+def finish_each(values):  # type: ignore[no-untyped-def]
     """Finish each of (m, 8) bars in place."""
     for row in range(len(values)):
         finish_bar(values[row])
 
 
 @numba.njit(cache=True, nogil=True)
-def fold_partial(timestamp, price, volume, session, eligibility, start, stop, regular, values):  # type: ignore[no-untyped-def]
-    """Fold the ticks [start, stop) of one file into one bar, adding volume run by run as `fold_bars` does."""
-    values[0] = np.nan
-    values[1], values[2], values[3] = -np.inf, np.inf, np.nan
-    values[4:] = 0.0
-    total = 0.0
-    second, inside = np.int64(-1), False
-    for at in range(start, stop):
-        is_regular = session[at] == REGULAR
-        if timestamp[at] // NS != second or is_regular != inside:
-            values[5] += total
-            total = 0.0
-            second, inside = timestamp[at] // NS, is_regular
-        if regular and not is_regular:
+def finish_bars(times, values, made, ticks):  # type: ignore[no-untyped-def]
+    """Finish `made` bars in place and leave out those without a last price; return how many are left.
+
+    `ticks` is the number of ticks: a bar that nothing shows to be over is read to the end of the data.
+    """
+    kept = 0
+    for row in range(made):
+        if np.isnan(values[row, 3]):
             continue
-        bits = eligibility[at]
-        if bits & OK_LAST:
-            if np.isnan(values[0]):
-                values[0] = price[at]
-            values[3] = price[at]
-        if bits & OK_HL:
-            values[1] = max(values[1], price[at])
-            values[2] = min(values[2], price[at])
-        if bits & OK_VOLUME:
-            values[4] += 1
-            total += volume[at]
-            values[7] = max(values[7], volume[at])
-    values[5] += total
-    finish_bar(values)
+        if kept < row:
+            times[:, kept], values[kept] = times[:, row], values[row]
+        finish_bar(values[kept])
+        if times[SHOWN, kept] < 0:
+            times[SHOWN, kept] = ticks
+        kept += 1
+    return kept
+
+
+@numba.njit(cache=True, nogil=True)
+def fold_ticks(timestamp, price, volume, session, eligibility, at, stop, regular, whole, values):  # type: ignore[no-untyped-def]
+    """Go on with a bar by one file's ticks [at, stop).
+
+    `whole` says that sizes are whole numbers, which add up in any order; else they are added second by
+    second, as `fold_bars` adds them.
+    """
+    while at < stop:
+        upto = stop
+        if not whole:
+            upto = stretch_end(timestamp[:stop], at, (timestamp[at] // NS + 1) * NS, 1)
+        upto = same_session(session, at, upto)
+        if not regular or session[at] == REGULAR:
+            opened, high, low, closed, trades, total, largest = fold_stretch(
+                price[at:upto], volume[at:upto], eligibility[at:upto]
+            )
+            add(values, opened, high, low, closed, trades, total, largest)
+        at = upto
+
+
+@numba.njit(cache=True, nogil=True)
+def fold_partials(timestamp, price, volume, session, eligibility, runs, regular, whole, firsts, stops, out):  # type: ignore[no-untyped-def]
+    """Go on with many bars by one file's ticks.
+
+    Parameters
+    ----------
+    timestamp, price, volume, session, eligibility : (ticks,)
+    runs : (m,) RUN
+        The file's runs, none longer than the bars; empty where ticks are few enough to be folded one by one.
+    firsts, stops : (n,) int64
+        The ticks [first, stop) of each, indices in the file; a bar begins with a run or with the file.
+    out : (n, 8) float64
+        BAR_COLUMNS, not finished: empty bars, or what earlier files add to them.
+    """
+    for row in range(len(firsts)):
+        at, stop = firsts[row], stops[row]
+        values = out[row]
+        if len(runs):
+            number = _run_from(runs, at)
+            while number + 1 < len(runs) and runs[number + 1].first <= stop:
+                run = runs[number]
+                if not regular or run.regular:
+                    add(values, run.open, run.high, run.low, run.close, run.trades, run.volume, run.max_size)
+                number += 1
+                at = runs[number].first
+        fold_ticks(timestamp, price, volume, session, eligibility, at, stop, regular, whole, values)
+
+
+@numba.njit(cache=True, nogil=True)
+def _run_from(runs, tick):  # type: ignore[no-untyped-def]
+    """Return the first run that begins at `tick` or later."""
+    low, high = 0, len(runs)
+    while low < high:
+        middle = (low + high) // 2
+        if runs[middle].first < tick:
+            low = middle + 1
+        else:
+            high = middle
+    return low

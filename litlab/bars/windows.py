@@ -1,6 +1,7 @@
 """Windows of bars before or after a tick, one or many at a time, with what they read.
 
-The bar holding a tick is the period of the tick's timestamp.
+The bar holding a tick is the period of the tick's timestamp; for bars with a threshold the one that was open
+when the tick came. Both are ranges of ticks, so a window is found by index.
 
 ============  =====================================  ==========================================
               guarded (the default)                  unguarded
@@ -16,6 +17,7 @@ ticks up to it, and counts as one of `count`.
 from __future__ import annotations
 
 import dataclasses
+import functools
 
 import numba
 import numpy as np
@@ -23,13 +25,11 @@ import numpy.typing as npt
 
 from litlab.bars.clock import Clock
 from litlab.bars.index import BarIndex
-from litlab.bars.kernel import fold_partial
+from litlab.bars.partials import fold_up_to
 from litlab.errors import BadParameter, UnknownName
-from litlab.ticks.columns import NS
 from litlab.ticks.store import TickStore
 
 CURRENT = ("exclude", "partial")
-_FOLDED = ("timestamp", "price", "volume", "session", "eligibility")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,19 +43,33 @@ class Window:
     lengths : (n,) int64
         Bars in each window.
     reads : (n, 2) int64
-        Half-open tick intervals: a complete bar is read up to the first tick behind it, and asking about
-        a tick reads that tick.
-    start_ns : (n, count) int64
-        When each bar begins.
-    date : (n, count) int64
-        The exchange-local date each bar lies in, days since 1970-01-01; -1 past a window's length.
+        Half-open tick intervals: a complete bar is read up to the tick that shows that it is over (the first
+        one behind its period; for a threshold the one that reached it), and asking about a tick reads it.
+    bars : BarIndex
+    lo : (n,) int64
+        The number of each window's first bar.
     """
 
     values: npt.NDArray[np.float64]
     lengths: npt.NDArray[np.int64]
     reads: npt.NDArray[np.int64]
-    start_ns: npt.NDArray[np.int64]
-    date: npt.NDArray[np.int64]
+    bars: BarIndex
+    lo: npt.NDArray[np.int64]
+
+    @functools.cached_property
+    def start_ns(self) -> npt.NDArray[np.int64]:
+        """When each bar begins, (n, count) int64; 0 past a window's length."""
+        return self._of(self.bars.start_ns, 0)
+
+    @functools.cached_property
+    def date(self) -> npt.NDArray[np.int64]:
+        """The local date of each bar, (n, count) int64, days since 1970-01-01; -1 past the length."""
+        return self._of(self.bars.date, -1)
+
+    def _of(self, column: npt.NDArray[np.int64], none: int) -> npt.NDArray[np.int64]:
+        out = np.empty(self.values.shape[:2], np.int64)
+        _copy_column(column, self.lo, self.lengths, none, out)
+        return out
 
 
 def windows(
@@ -89,45 +103,52 @@ def windows(
     IndexError
         If an index lies outside of the data.
     """
-    _check(count, future, prevent_lookahead_bias, current)
+    check_window(count, future, prevent_lookahead_bias, current)
     indices = np.asarray(indices, np.int64)
     if len(indices) and (indices.min() < 0 or indices.max() >= len(store)):
         raise IndexError(f"an index lies outside of the {len(store):,} ticks")
-    times = gather(store, "timestamp", indices)
-    start, date = clock.periods(times, bars.unit, bars.size, bars.scope)
-    holding = np.searchsorted(bars.start, start)
-    there = np.zeros(len(indices), bool)
-    inside = holding < len(bars)
-    there[inside] = bars.start[holding[inside]] == start[inside]
-    partial = _partials(store, bars, indices, np.where(there, holding, -1)) if current == "partial" else {}
-    has_partial = np.array([row in partial for row in range(len(indices))], bool)
+    before = np.searchsorted(bars.enter, indices, "right")  # bars that began up to the tick
+    there = before > 0
+    there[there] = indices[there] < bars.leave[before[there] - 1]  # else the tick's period holds no bar
+    holding = before - there
+    part = np.empty((0, 8))
+    has_part = np.zeros(len(indices), np.int64)
+    if current == "partial":
+        part = fold_up_to(store, clock, bars, indices, np.where(there, holding, -1))
+        has_part = (~np.isnan(part[:, 3])).astype(np.int64)
     if future:
         lo = holding + (there & prevent_lookahead_bias)
         hi = np.minimum(lo + count, len(bars))
-        if not cross:
-            hi = np.minimum(hi, np.maximum(np.searchsorted(bars.date, date, "right"), lo))
     else:
         hi = holding + (there & (not prevent_lookahead_bias))
-        lo = np.maximum(hi - (count - has_partial), 0)
-        if not cross:
-            lo = np.maximum(lo, np.minimum(np.searchsorted(bars.date, date, "left"), hi))
-    window = _copy(bars, indices, lo, hi, count, len(store))
+        lo = np.maximum(hi - (count - has_part), 0)
+    if not cross:
+        lo, hi = _within_date(store, clock, bars, indices, lo, hi, future)
+    values, reads = np.empty((len(indices), count, 8)), np.empty((len(indices), 2), np.int64)
+    _copy_rows(
+        bars.values,
+        bars.first,
+        bars.shown,
+        indices,
+        holding,
+        lo,
+        hi,
+        part,
+        has_part,
+        len(store),
+        values,
+        reads,
+    )
     if future:
         # A window that comes short says that nothing more comes: within the day, or at all.
         following = np.append(bars.first + 1, len(store))[hi] if not cross else len(store)
-        window.reads[:, 1] = np.where(
-            hi - lo < count, np.maximum(following, window.reads[:, 1]), window.reads[:, 1]
-        )
-    for row, values in partial.items():
-        at, bar = window.lengths[row], holding[row]
-        window.values[row, at] = values
-        window.start_ns[row, at], window.date[row, at] = bars.start[bar] * NS, bars.date[bar]
-        window.reads[row, 0] = min(window.reads[row, 0], bars.first[bar])
-        window.lengths[row] += 1
-    return window
+        short = np.maximum(following, reads[:, 1])
+        reads[:, 1] = np.where(hi - lo < count, short, reads[:, 1])
+    return Window(values, hi - lo + has_part, reads, bars, lo)
 
 
-def _check(count: int, future: bool, guarded: bool, current: str) -> None:
+def check_window(count: int, future: bool, guarded: bool, current: str) -> None:
+    """Raise UnknownName or BadParameter if there is no such window."""
     if count < 1:
         raise BadParameter(name="count", given=count, wanted="at least one bar must be asked for")
     if current not in CURRENT:
@@ -150,78 +171,44 @@ def gather(store: TickStore, name: str, indices: npt.NDArray[np.int64]) -> npt.N
     return out if out is not None else np.empty(0, np.int64)
 
 
-def _copy(
+def _within_date(
+    store: TickStore,
+    clock: Clock,
     bars: BarIndex,
     indices: npt.NDArray[np.int64],
     lo: npt.NDArray[np.int64],
     hi: npt.NDArray[np.int64],
-    count: int,
-    ticks: int,
-) -> Window:
-    n = len(indices)
-    values, start = np.empty((n, count, 8)), np.empty((n, count), np.int64)
-    date, reads = np.empty((n, count), np.int64), np.empty((n, 2), np.int64)
-    _copy_rows(
-        bars.values,
-        bars.start,
-        bars.date,
-        bars.first,
-        bars.stop,
-        indices,
-        lo,
-        hi,
-        ticks,
-        values,
-        start,
-        date,
-        reads,
-    )
-    return Window(values, hi - lo, reads, start * NS, date)
+    future: bool,
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return the part of the bars [lo, hi) that lies within the date of each tick."""
+    dates = clock.dates(gather(store, "timestamp", indices))
+    dates -= dates % max(bars.rule[1], 1)  # a period of days lies on its first one's date
+    if future:
+        return lo, np.minimum(hi, np.maximum(np.searchsorted(bars.date, dates, "right"), lo))
+    return np.maximum(lo, np.minimum(np.searchsorted(bars.date, dates, "left"), hi)), hi
 
 
 @numba.njit(cache=True, nogil=True)
-def _copy_rows(source, begin, day, first, stop, indices, lo, hi, ticks, values, start, date, reads):  # type: ignore[no-untyped-def]
-    count = values.shape[1]
+def _copy_rows(source, first, shown, indices, holding, lo, hi, part, has_part, ticks, values, reads):  # type: ignore[no-untyped-def]
     for row in range(len(indices)):
-        a, b = lo[row], hi[row]
-        index = indices[row]
-        reads[row, 0], reads[row, 1] = index, index + 1
-        if a < b:
-            reads[row, 0] = min(first[a], index)
-            reads[row, 1] = max(min(stop[b - 1] + 1, ticks), index + 1)
-        for k in range(count):
-            if a + k < b:
-                values[row, k] = source[a + k]
-                start[row, k] = begin[a + k]
-                date[row, k] = day[a + k]
-            else:
-                values[row, k] = np.nan
-                start[row, k] = 0
-                date[row, k] = -1
+        a, b, index = lo[row], hi[row], indices[row]
+        read_lo, read_hi = index, index + 1
+        length = b - a
+        if length > 0:
+            read_lo = min(first[a], index)
+            read_hi = max(min(shown[b - 1] + 1, ticks), index + 1)
+        values[row, :length] = source[a:b]
+        if has_part[row]:
+            values[row, length] = part[row]
+            length += 1
+            read_lo = min(read_lo, first[holding[row]])
+        values[row, length:] = np.nan
+        reads[row, 0], reads[row, 1] = read_lo, read_hi
 
 
-def _partials(
-    store: TickStore, bars: BarIndex, indices: npt.NDArray[np.int64], holding: npt.NDArray[np.int64]
-) -> dict[int, npt.NDArray[np.float64]]:
-    """Return row → the bar holding its tick, built of ticks up to it, for rows where that is a bar.
-
-    `holding` is the number of the complete bar, -1 where there is none (then there is no part of it either).
-    """
-    regular = bars.scope == "regular"
-    found = {}
-    arrays: dict[int, list[npt.NDArray[np.generic]]] = {}
-    for row in np.flatnonzero(holding >= 0):
-        first, index = int(bars.first[holding[row]]), int(indices[row])
-        number = store.file_of(index)
-        base = int(store.starts[number])
-        values = np.empty(8)
-        if first >= base:
-            if number not in arrays:
-                arrays[number] = [store.map(number, f"{name}.npy").view(np.ndarray) for name in _FOLDED]
-            fold_partial(*arrays[number], first - base, index + 1 - base, regular, values)
-        else:
-            columns = [store.column(name, first, index + 1) for name in _FOLDED]
-            fold_partial(*columns, 0, index + 1 - first, regular, values)
-        if not np.isnan(values[3]):
-            found[int(row)] = values
-    return found
+@numba.njit(cache=True, nogil=True)
+def _copy_column(column, lo, lengths, none, out):  # type: ignore[no-untyped-def]
+    for row in range(len(lo)):
+        length = lengths[row]
+        out[row, :length] = column[lo[row] : lo[row] + length]
+        out[row, length:] = none

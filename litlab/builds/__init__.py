@@ -1,11 +1,13 @@
 """Builds: from a schema to an asset, in chunks that are computed once and survive being killed.
 
 1. ``plan`` cuts every raw file into chunks and gives each a recipe digest: what its content depends on.
-2. ``chunk`` computes one: gate, then features in order, rejected samples dropped, one HDF5 file.
+2. ``chunk`` computes one: ``gates``, then features in order, rejected samples dropped. ``stored`` is how it
+lies on disk, and what of an older build is taken over. ``watching`` ends scripts that would not.
 3. ``merge`` divides all samples into parts, purges, and writes the asset into ``queue/``.
-4. ``build`` runs it over an executor, keeps ``logs/<build>/``, and finds finished chunks again.
+4. ``build`` runs it over an executor and finds finished chunks again. 5. ``log`` is ``logs/<build>/``.
 """
 
 from litlab.builds.build import BuildResult, run_build
+from litlab.builds.log import BuildLog, BuildRecord, find_build, list_builds
 
-__all__ = ["BuildResult", "run_build"]
+__all__ = ["BuildLog", "BuildRecord", "BuildResult", "find_build", "list_builds", "run_build"]

@@ -5,20 +5,28 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from contextlib import nullcontext, suppress
 from pathlib import Path
+from typing import Any
 
-from litlab import atomic, engine
+from litlab import atomic, engine, plugins
 from litlab.assets import Asset
-from litlab.builds.chunk import Done, Task, compute_chunk
+from litlab.builds import watching
+from litlab.builds.chunk import Done, Task, compute_chunk, needing_space
+from litlab.builds.log import BuildLog, BuildRecord
 from litlab.builds.merge import merge
 from litlab.builds.plan import Plan, plan_build
+from litlab.builds.watching import Limits
 from litlab.engine import WorkerDied
-from litlab.errors import BuildFailed
+from litlab.errors import LitlabError, ScriptOutOfMemory, ScriptTimeout
+from litlab.features import in_order
 from litlab.schemas import Schema
 from litlab.workspace import Team
 
 _TRIES = 3
+_QUICK_S = 5.0  # work that is over before as many processes would have started twice
+_TICKS_PER_S = 25_000_000  # of one thread, shipped scripts
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,6 +38,8 @@ class BuildResult:
     asset : Asset
     chunks, reused : int
         All chunks, and those found complete from an earlier build.
+    taken_over : int
+        Features taken over from earlier builds, summed over the chunks that were computed.
     samples, purged : int
         Samples before the purge, and those it left out.
     seconds : float
@@ -40,6 +50,7 @@ class BuildResult:
     asset: Asset
     chunks: int
     reused: int
+    taken_over: int
     samples: int
     purged: int
     seconds: float
@@ -52,98 +63,179 @@ def run_build(
     workers: int | None = None,
     executor: Executor | None = None,
     progress: Callable[[int, int], None] | None = None,
+    *,
+    engine_name: str = "auto",
+    sample_timeout_s: float | None = None,
+    memory_limit: int | None = None,
 ) -> BuildResult:
     """Build a schema into ``assets/<schema>/queue/``.
 
-    Chunks finished by an earlier build of the same recipe are used again; killing it at any moment loses
-    only what was under way. The result does not depend on `workers` or `executor`.
+    Chunks finished by an earlier build of the same recipe are used again, and so is every feature that an
+    earlier build of the same samples has; killing it at any moment loses only what was under way. The result
+    depends on neither `workers` nor `executor` nor `engine_name`.
 
     Parameters
     ----------
     workers : int, optional
         Own processes; as many as cores by default.
     executor : Executor, optional
-        Anything of ``concurrent.futures`` that takes module-level functions, instead of own processes.
+        Anything of ``concurrent.futures`` that takes module-level functions; the engine is not used then.
     progress : callable, optional
         Called with chunks done and chunks in all.
+    engine_name : str
+        ``auto``, or one of ``litlab.engine.opened``. Own processes unless all is over within seconds anyway
+        and every script comes with litlab: then threads.
+    sample_timeout_s : float, optional
+        How long a script may compute one sample, 10 s by default. Limits hold in own processes only.
+    memory_limit : int, optional
+        Bytes that a worker process may have; 4 GiB or its share of 4/5 of all memory by default.
 
     Raises
     ------
-    BadSchema, LookaheadError, ScriptFailed, BadOutput
-        As the scripts deserve; BuildFailed if a worker keeps dying or nothing is left.
+    BadSchema, LookaheadError, ScriptFailed, BadOutput, NotDeterministic
+        As the scripts deserve.
+    ScriptTimeout, ScriptOutOfMemory, ScriptCrashed
+        If a script breaks a limit or its process three times on the same chunk.
+    BuildNeedsSpace
+        If the disk is full; BuildFailed if nothing is left or a worker keeps dying by itself.
     """
     began = time.monotonic()
-    plan = plan_build(team, schema)
-    guard = team.folder("build") / schema.name / ".lock"
-    with atomic.lock(guard, what=f"The build of {schema.name}", purpose="build"):
-        for folder in {Path(chunk.path).parent for chunk in plan.chunks}:
-            atomic.remove_drafts(folder)  # what a killed build was writing
-        log = _open_log(team, schema)
-        try:
-            done = _run_chunks(plan, log, workers, executor, progress)
-            asset = merge(plan)
-        except BaseException as problem:
-            atomic.write_bytes(log / "status.txt", f"failed: {problem}\n".encode())
-            raise
-        atomic.write_bytes(log / "status.txt", b"complete\n")
-    purged = sum(asset.manifest["purged"].values())
-    samples = sum(one.samples for one in done)
-    reused = sum(one.reused for one in done)
-    return BuildResult(asset, len(done), reused, samples, purged, time.monotonic() - began, log)
+    with needing_space(schema.name, team.root, 1 << 20):
+        plan = plan_build(team, schema)
+        home = team.folder("build") / schema.family
+        with atomic.lock(home / ".lock", what=f"The build of {schema.name}", purpose="build"):
+            for folder in {Path(chunk.path).parent for chunk in plan.chunks}:
+                atomic.remove_drafts(folder)  # what a killed build was writing
+            n = min(workers or engine.cores(), len(plan.chunks))
+            limits = Limits.of(sample_timeout_s, memory_limit, n)
+            run = _Run(plan, BuildLog.create(team, schema), limits, progress)
+            name = _quickest(plan, n) if engine_name == "auto" else engine_name
+            asset, done = run.whole(executor, name, n)
+    return BuildResult(
+        asset,
+        len(done),
+        sum(one.reused for one in done),
+        sum(len(one.taken_over) for one in done),
+        sum(one.samples for one in done),
+        sum(asset.manifest["purged"].values()),
+        time.monotonic() - began,
+        run.log.folder,
+    )
 
 
-def _open_log(team: Team, schema: Schema) -> Path:
-    folder = team.folder("logs")
-    number = max((int(path.name) for path in folder.iterdir() if path.name.isdigit()), default=0) + 1
-    while True:
-        log = folder / str(number)
-        try:
-            log.mkdir()
-            break
-        except FileExistsError:  # another schema's build began at the same moment
-            number += 1
-    schema.save(log / f"{schema.name}.json")
-    atomic.write_json(log / "pids.json", {})
-    atomic.write_bytes(log / "status.txt", b"running\n")
-    return log
+def _quickest(plan: Plan, workers: int) -> str:
+    """Return the engine that is through first: processes cost two seconds, scripts of users the GIL."""
+    folders = {folder.resolve() for folder in plugins.folders("script_folders")}
+    package = Path(__file__).resolve().parents[1]
+    ticks = sum(chunk.stop - chunk.start for chunk in plan.chunks)
+    quick = ticks / (_TICKS_PER_S * workers) < _QUICK_S
+    ours = all(
+        (folder := feature.script.path.resolve().parent) in folders
+        and package in folder.parents
+        and feature.hook("candidates" if feature.is_gate else "feature_batch") is not None
+        for feature in plan.features
+    )
+    return "threads" if quick and ours else "local"
 
 
-def _run_chunks(
-    plan: Plan,
-    log: Path,
-    workers: int | None,
-    executor: Executor | None,
-    progress: Callable[[int, int], None] | None,
-) -> list[Done]:
-    own = executor is None
-    pool = executor or engine.processes(min(workers or engine.cores(), len(plan.chunks)))
-    body = plan.schema.to_json()
-    home, team = str(plan.team.workspace.home), plan.team.name
-    tasks = {
-        chunk.start if len(plan.schema.data) == 1 else (chunk.data_set, chunk.start): Task(
-            home, team, body, chunk, str(log / "workflow.log")
-        )
-        for chunk in plan.chunks
-    }
-    pending = {pool.submit(compute_chunk, task): (key, 1) for key, task in tasks.items()}
-    results: dict[object, Done] = {}
-    try:
-        while pending:
-            future = next(as_completed(pending))
-            key, tries = pending.pop(future)
+class _Run:
+    """One build under way, with its log."""
+
+    def __init__(
+        self, plan: Plan, log: BuildLog, limits: Limits, progress: Callable[[int, int], None] | None
+    ) -> None:
+        self.plan, self.log, self.limits, self.progress = plan, log, limits, progress
+        self.results: dict[int, Done] = {}
+        self.tries = [0] * len(plan.chunks)
+
+    def whole(self, executor: Executor | None, name: str, n: int) -> tuple[Asset, list[Done]]:
+        """Compute all chunks and merge them, telling how it goes."""
+        began = time.monotonic()
+        with self.log.held():
+            self.record: BuildRecord = self.log.start(self.plan.schema, len(self.plan.chunks))
             try:
-                results[key] = future.result()
-            except WorkerDied as problem:
-                if tries == _TRIES:
-                    chunk = tasks[key].chunk
-                    reason = f"{problem}, {tries} times, on the ticks {chunk.start} to {chunk.stop - 1}"
-                    raise BuildFailed(schema=plan.schema.name, reason=reason) from None
-                pending[pool.submit(compute_chunk, tasks[key])] = (key, tries + 1)
-            if progress:
-                progress(len(results), len(tasks))
-    finally:
-        if own:
-            pool.shutdown(wait=True, cancel_futures=True)
-    pids = sorted({done.pid for done in results.values()})
-    atomic.write_json(log / "pids.json", {str(pid): "done" for pid in pids})
-    return [results[key] for key in tasks]
+                opened = engine.opened(name, n, self.log.processes)
+                with opened if executor is None else nullcontext(executor) as pool:
+                    self._chunks(pool, began)
+                done = [self.results[number] for number in range(len(self.plan.chunks))]
+                asset = merge(self.plan)
+            except BaseException as problem:
+                told = str(problem) or type(problem).__name__
+                with suppress(OSError):  # the disk may be what is full
+                    self._store(began, state="failed", reason=told)
+                raise
+            self._store(began, state="complete")
+            watching.forget(self.log.processes)
+        return asset, done
+
+    def _store(self, began: float, **changes: Any) -> None:
+        self.record = dataclasses.replace(
+            self.record,
+            done=len(self.results),
+            samples=sum(one.samples for one in self.results.values()),
+            seconds=round(time.monotonic() - began, 3),
+            **changes,
+        )
+        self.log.store(self.record)
+
+    def _chunks(self, pool: Executor, began: float) -> None:
+        pending = {self._submit(pool, number): number for number in range(len(self.plan.chunks))}
+        try:
+            while pending:
+                finished, _ = wait(pending, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    number = pending.pop(future)
+                    if not self._took(future, number):
+                        pending[self._submit(pool, number)] = number
+                self._store(began)
+                if self.progress:
+                    self.progress(len(self.results), len(self.plan.chunks))
+        except BaseException:
+            for future in pending:
+                future.cancel()
+            wait(pending)  # what is under way is finished and kept
+            raise
+
+    def _submit(self, pool: Executor, number: int) -> Future[Done]:
+        self.tries[number] += 1
+        plan = self.plan
+        task = Task(
+            str(plan.team.workspace.home),
+            plan.team.name,
+            plan.schema.to_json(),
+            plan.chunks[number],
+            str(self.log.folder),
+            tuple((one.name, one.script.digest) for one in in_order(plan.features)),
+            self.limits,
+        )
+        return pool.submit(compute_chunk, task)
+
+    def _took(self, future: Future[Done], number: int) -> bool:
+        """Keep a chunk's result; False where it is to be tried again."""
+        problem = future.exception()
+        if problem is None:
+            self.results[number] = future.result()
+            return True
+        verdict = self._verdict(problem)
+        chunk = self.plan.chunks[number]
+        if verdict is None:
+            raise problem
+        if self.tries[number] == _TRIES:
+            self.log.write("ERROR", f"{chunk.name}: {verdict}")
+            raise verdict
+        self.log.write("WARNING", f"{chunk.name} is tried again: {verdict}")
+        return False
+
+    def _verdict(self, problem: BaseException) -> LitlabError | None:
+        """Return what is said of a chunk that may be tried again, None for an error that would come again."""
+        died = engine.died(problem)
+        if died is not None:
+            return self._blame(died)
+        return problem if isinstance(problem, (ScriptOutOfMemory, ScriptTimeout)) else None
+
+    def _blame(self, died: WorkerDied) -> LitlabError:
+        if died.pid is not None:
+            self.log.died(died.pid)
+        ordered = in_order(self.plan.features)
+        name = self.plan.schema.name
+        return watching.blame(died, self.log.processes, ordered, self.limits, name, _TRIES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import platform
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,20 @@ import xxhash
 from litlab import __version__, atomic
 from litlab.assets import Asset, AssetWriter, hdf
 from litlab.assets.asset import PARTS, stage_folder
+from litlab.builds import stored
+from litlab.builds.chunk import needing_space
 from litlab.builds.plan import Plan, adapter_of
 from litlab.errors import BuildFailed
-from litlab.schemas import divide
+from litlab.features import LoadedFeature
+from litlab.records import digest_of
+from litlab.schemas import Division, Intervals, divide, uniqueness
+from litlab.ticks.store import TickStore
+from litlab.ticks.version import file_digest
 
-_SAMPLE = ("index", "as_of_ns", "session_day", "read_lo", "read_hi", "label_lo", "label_hi", "label_end_ns")
+_SAMPLE = (
+    "index", "as_of_ns", "session_day", "read_lo", "read_hi", "label_lo", "label_hi", "read_lo_ns",
+    "label_lo_ns", "label_end_ns",
+)  # fmt: skip
 
 
 def merge(plan: Plan) -> Asset:
@@ -35,9 +45,13 @@ def merge(plan: Plan) -> Asset:
             schema=schema.name, reason="every sample was rejected; a window may be longer than the data"
         )
     zone = adapter_of(plan.team, schema.data[0]).zone
-    division = divide(schema.split, zone, columns["as_of_ns"], columns["label_end_ns"])
+    intervals = Intervals(*(columns[field.name] for field in dataclasses.fields(Intervals)))
+    division = divide(schema.split, zone, schema.seed, columns["session_day"], intervals)
+    _weigh(columns, division.part)
     masks = {part: division.part == number for number, part in enumerate(PARTS)}
-    features = {feature.name: _about(plan, feature.name) for feature in plan.stored}
+    facts = [stored.facts_of(chunk) for chunk in plan.chunks]
+    features = {feature.name: _about(plan, feature, facts) for feature in plan.stored}
+    sources = {name: _source(plan, name, facts, division.part) for name in features}
     queue = stage_folder(plan.team, schema.name, "queue")
     queue.mkdir(parents=True, exist_ok=True)
     with atomic.lock(queue.parent / ".lock", what=f"The asset {schema.name}", purpose="merge"):
@@ -45,12 +59,17 @@ def merge(plan: Plan) -> Asset:
         draft = queue / "version.tmp-draft"
         draft.mkdir()
         try:
-            writer = AssetWriter(draft, features, {part: int(mask.sum()) for part, mask in masks.items()})
-            _copy(plan, writer, division.part)
+            counts = {part: int(mask.sum()) for part, mask in masks.items()}
+            with needing_space(schema.name, queue, _bytes(features, counts)):
+                earlier = _earlier(plan, sources)
+                writer = AssetWriter(draft, features, counts, earlier)
+                _copy(plan, writer, division.part, [name for name in features if name not in earlier])
             samples = {
                 part: {name: values[mask] for name, values in columns.items()} for part, mask in masks.items()
             }
-            manifest = writer.finish(samples, _manifest(plan, zone, division.purged))
+            about = {**_manifest(plan, zone, division, columns["weight"]), "sources": sources}
+            with needing_space(schema.name, queue, sum(one.nbytes for one in columns.values()) + (1 << 20)):
+                manifest = writer.finish(samples, about)
             final = queue / manifest["digest"]
             production = stage_folder(plan.team, schema.name, "production") / manifest["digest"]
             if production.is_dir():  # built and promoted before: nothing new waits
@@ -66,37 +85,40 @@ def merge(plan: Plan) -> Asset:
 
 
 def _samples(plan: Plan) -> dict[str, npt.NDArray[Any]]:
-    parts: dict[str, list[npt.NDArray[Any]]] = {name: [] for name in (*_SAMPLE, "instrument")}
-    for chunk in plan.chunks:
-        for name in _SAMPLE:
-            parts[name].append(np.asarray(hdf.mapped(Path(chunk.path), name)))
-        parts["instrument"].append(np.full(len(parts["index"][-1]), chunk.data_set, np.int16))
-    columns = {name: np.concatenate(values) for name, values in parts.items()}
-    columns["weight"] = np.ones(len(columns["index"]), np.float32)
+    chunks = [stored.samples_of(Path(chunk.path)) for chunk in plan.chunks]
+    columns = {name: np.concatenate([one[name] for one in chunks]) for name in _SAMPLE}
+    lengths = [len(one["index"]) for one in chunks]
+    columns["instrument"] = np.repeat(np.array([c.data_set for c in plan.chunks], np.int16), lengths)
     return columns
 
 
-def _copy(plan: Plan, writer: AssetWriter, part: npt.NDArray[np.int8]) -> None:
-    at = 0
-    for chunk in plan.chunks:
-        count = len(hdf.mapped(Path(chunk.path), "index"))
-        mine = part[at : at + count]
-        at += count
-        for feature in plan.stored if count else []:
-            values: npt.NDArray[Any] = hdf.mapped(Path(chunk.path), f"features/{feature.name}")
-            for number, name in enumerate(PARTS):
+def _weigh(columns: dict[str, npt.NDArray[Any]], part: npt.NDArray[np.int8]) -> None:
+    """Add ``weight``: how unique each label is among those of its part and instrument."""
+    weight = np.zeros(len(part))
+    for number in np.unique(columns["instrument"]):
+        for one in range(len(PARTS)):
+            rows = (part == one) & (columns["instrument"] == number)
+            weight[rows] = uniqueness(columns["label_lo_ns"][rows], columns["label_end_ns"][rows])
+    columns["weight"] = weight.astype(np.float32)
+
+
+def _copy(plan: Plan, writer: AssetWriter, part: npt.NDArray[np.int8], names: list[str]) -> None:
+    for name in names:
+        at = 0
+        for chunk in plan.chunks:
+            values = hdf.mapped(stored.feature_file(Path(chunk.path), name), "values")
+            mine = part[at : at + len(values)]
+            at += len(values)
+            for number, one in enumerate(PARTS):
                 rows = mine == number
                 if rows.any():
-                    writer.append(name, feature.name, values if rows.all() else values[rows])
+                    writer.append(one, name, values if rows.all() else values[rows])
 
 
-def _about(plan: Plan, name: str) -> dict[str, Any]:
-    feature = next(one for one in plan.stored if one.name == name)
-    shapes = {
-        values.shape[1:]
-        for chunk in plan.chunks
-        if len(values := hdf.mapped(Path(chunk.path), f"features/{name}"))
-    }
+def _about(plan: Plan, feature: LoadedFeature, facts: list[dict[str, Any]]) -> dict[str, Any]:
+    name = feature.name
+    told = [one for fact in facts for one in fact["features"] if one["name"] == name and one["samples"]]
+    shapes = {tuple(one["shape"]) for one in told}
     if len(shapes) != 1:
         raise BuildFailed(
             schema=plan.schema.name, reason=f"{name} has different shapes in different chunks: {shapes}"
@@ -106,7 +128,38 @@ def _about(plan: Plan, name: str) -> dict[str, Any]:
     return {"rows": rows, "columns": list(columns), "label": feature.is_label, **feature.about()}
 
 
-def _manifest(plan: Plan, zone: str, purged: int) -> dict[str, Any]:
+def _bytes(features: dict[str, dict[str, Any]], counts: dict[str, int]) -> int:
+    width: int = sum(about["rows"] * len(about["columns"]) * 4 for about in features.values())
+    return sum(counts.values()) * width + 8192 * len(features) * len(counts)
+
+
+def _source(plan: Plan, name: str, facts: list[dict[str, Any]], part: npt.NDArray[np.int8]) -> str:
+    """Return the digest of what a feature's arrays are copied from: an asset with the same has the same."""
+    files = [
+        fact["files"][stored.feature_file(Path(chunk.path), name).name]
+        for chunk, fact in zip(plan.chunks, facts, strict=True)
+    ]
+    return digest_of([files, xxhash.xxh3_128(part.tobytes()).hexdigest()])[:32]
+
+
+def _earlier(plan: Plan, sources: dict[str, str]) -> dict[str, Asset]:
+    """Return the versions, the newest and the one in production, that hold a feature's arrays already."""
+    found: dict[str, Asset] = {}
+    for stage in ("production", "queue"):
+        folder = atomic.pointed(stage_folder(plan.team, plan.schema.name, stage))
+        if folder is None:
+            continue
+        asset = Asset(folder)
+        for name, source in asset.manifest.get("sources", {}).items():
+            files = [f"{part}.{name}.h5" for part in PARTS]
+            if sources.get(name) == source and all(
+                file_digest(folder / file) == asset.manifest["files"][file] for file in files
+            ):
+                found[name] = asset
+    return found
+
+
+def _manifest(plan: Plan, zone: str, division: Division, weight: npt.NDArray[np.float32]) -> dict[str, Any]:
     schema = plan.schema.to_json()
     adapters = [adapter_of(plan.team, data) for data in plan.schema.data]
     without_paths = {
@@ -118,11 +171,23 @@ def _manifest(plan: Plan, zone: str, purged: int) -> dict[str, Any]:
         "schema_record": without_paths,
         "zone": zone,
         "data": [
-            {"files": [one.raw.name for one in a.store.files], "digests": a.store.digests} for a in adapters
+            _cited(a.store) | ({} if a.quotes is None else {"quotes": _cited(a.quotes.store)})
+            for a in adapters
         ],
-        "purged": {"label reaches into a held-out part": purged},
+        "purged": division.purged,
+        "effective": {
+            name: float(weight[division.part == number].sum(dtype=np.float64))
+            for number, name in enumerate(PARTS)
+        },
+        "hindsight": sorted(
+            {why for a in adapters for one in a.store.files for why in one.manifest["hindsight"]}
+        ),
         "environment": environment(),
     }
+
+
+def _cited(store: TickStore) -> dict[str, Any]:
+    return {"files": [one.raw.name for one in store.files], "digests": store.digests}
 
 
 def environment() -> dict[str, str]:

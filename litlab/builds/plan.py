@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from litlab.adapters import TradersBaseAdapter, load_adapter
-from litlab.errors import BadSchema, BuildFailed
+from litlab.errors import BadParameter, BadSchema, BuildFailed
 from litlab.features import LoadedFeature, in_order, load_features
 from litlab.records import digest_of
 from litlab.schemas import DataSet, Schema
 from litlab.workspace import Team, Workspace
 
-KERNEL_VERSION = 1  # raise it when a kernel's results change: every chunk is then computed again
+KERNEL_VERSION = 3  # raise it when a kernel's results change: every chunk is then computed again
 _CHUNK_TICKS = 4_000_000
 
 
@@ -31,18 +31,29 @@ class Chunk:
         Tick indices in the data set.
     file_start : int
         The raw file's first tick, from which the resolution is counted.
+    base : str
+        Digest of what any feature's values in it depend on, beside the feature: ticks, gates, resolution.
     recipe : str
-        Digest of all its content depends on.
+        Digest of all its content depends on: the base and the features.
+    named : int
+        How many of the data set's files the base names: nothing behind them was read as a rule.
     path : str
-        ``build/<schema>/<recipe>/<schema>_<first>_<last>.h5``, last inclusive.
+        ``build/<schema>/<base>-<recipe>/<schema>_<first>_<last>.h5``, last inclusive.
     """
 
     data_set: int
     start: int
     stop: int
     file_start: int
+    base: str
     recipe: str
+    named: int
     path: str
+
+    @property
+    def name(self) -> str:
+        """The file's name without its ending."""
+        return Path(self.path).stem
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,7 +73,10 @@ class Plan:
 
 @functools.lru_cache(maxsize=8)
 def _adapter(home: str, team: str, name: str, parameters: str) -> TradersBaseAdapter:
-    found: TradersBaseAdapter = load_adapter(team, name, json.loads(parameters), Workspace(home))
+    found = load_adapter(team, name, json.loads(parameters), Workspace(home))
+    if not isinstance(found, TradersBaseAdapter):
+        wanted = "features are made of trades; quotes go into their adapter's parameter quotes"
+        raise BadParameter(name="adapter", given=name, wanted=wanted)
     return found
 
 
@@ -103,11 +117,12 @@ def _chunks(team: Team, schema: Schema, features: list[LoadedFeature], number: i
     sessions = adapter.sessions
     common: dict[str, Any] = {
         "kernel": KERNEL_VERSION,
-        "features": [[feature.name, feature.about()] for feature in in_order(features)],
+        "gates": [feature.about() for feature in in_order(features) if feature.is_gate],
         "resolution": schema.resolution,
         "sessions": schema.sessions,
         "tick_size": adapter.tick_size,
     }
+    made = [[feature.name, feature.about()] for feature in in_order(features)]
     chunks = []
     for file in range(len(digests)):
         # Sessions behind these ticks move nothing here: a file added later leaves the recipe as it is.
@@ -116,21 +131,18 @@ def _chunks(team: Team, schema: Schema, features: list[LoadedFeature], number: i
         common["calendar"] = (
             [sessions.open_ns[calendar].tolist(), sessions.close_ns[calendar].tolist()] if sessions else None
         )
+        if adapter.quotes is not None:
+            common["quotes"] = adapter.quotes.digests(file + 2, known)
         first, end = int(adapter.store.starts[file]), int(adapter.store.starts[file + 1])
         pieces = max(1, -(-(end - first) // _CHUNK_TICKS))
+        # Windows read back over all earlier files; a label's next bar may lie in the following one.
+        named = digests[: file + 2]
         for piece in range(pieces):
             start = first + (end - first) * piece // pieces
             stop = first + (end - first) * (piece + 1) // pieces
-            # Windows read back over all earlier files; a label's next bar may lie in the following one.
-            recipe = digest_of(
-                {**common, "ticks": digests[: file + 2], "range": [file, start - first, stop - first]}
-            )
-            folder = team.folder("build") / schema.name / recipe[:32]
-            path = folder / f"{schema.name}_{start}_{stop - 1}.h5"
-            chunks.append(Chunk(number, start, stop, first, recipe, str(path)))
+            base = digest_of({**common, "ticks": named, "range": [file, start - first, stop - first]})
+            recipe = digest_of({"base": base, "features": made})
+            folder = team.folder("build") / schema.family / f"{base[:20]}-{recipe[:20]}"
+            path = str(folder / f"{schema.family}_{start}_{stop - 1}.h5")
+            chunks.append(Chunk(number, start, stop, first, base, recipe, len(named), path))
     return chunks
-
-
-def sidecar(chunk: Chunk) -> Path:
-    """Return where a chunk's digest is written once its file is complete."""
-    return Path(chunk.path).with_suffix(".json")

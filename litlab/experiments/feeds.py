@@ -1,14 +1,50 @@
-"""An asset's part as a Keras data set: batches read from the memory map when they are needed."""
+"""An asset's part as what ``fit`` takes: a Keras data set, or a ``tf.data`` one.
+
+Both read batches from the asset's files as they are needed, in the order of ``Asset.order``; memory does not
+grow with the asset (``litlab.assets.batches`` says how).
+"""
 
 from __future__ import annotations
 
-import math
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from litlab.assets import Asset
+
+
+class Feed:
+    """Batches as ``fit`` takes them: (inputs by name, label, weight), epoch after epoch.
+
+    Parameters are those of ``feed``.
+    """
+
+    def __init__(
+        self, asset: Asset, part: str, inputs: Sequence[str], label: str, batch: int, seed: int, epoch: int
+    ) -> None:
+        self.asset, self.part, self.inputs, self.label = asset, part, tuple(inputs), label
+        self.seed, self.epoch, self.size = seed, epoch, batch
+        names = dict.fromkeys([*self.inputs, label, "weight"])
+        self.batches = asset.batches(part, batch, list(names), seed, epoch)
+        own = asset.weight(part)
+        # Their mean is 1, so that the learning rate means the same however much labels overlap.
+        self.mean = np.float32(own.mean(dtype=np.float64) if len(own) else 1)
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def __getitem__(self, at: int) -> tuple[dict[str, Any], Any, Any]:
+        found = self.batches[at]
+        # A label is (n, 1 row, columns); the network's output is (n, columns).
+        values = {name: found[name] for name in self.inputs}
+        return values, found[self.label][:, 0, :], found["weight"] / self.mean
+
+    def turn(self, epoch: int) -> None:
+        """Go on with another epoch."""
+        self.epoch = epoch
+        self.batches.turn(self.asset.epoch_order(self.part, self.seed, epoch))
 
 
 def feed(
@@ -35,29 +71,63 @@ def feed(
     Returns
     -------
     PyDataset
-        Of (inputs by name (b, rows, cols) float32, label (b, cols) float32, weight (b,) float32).
+        Of (inputs by name (b, rows, cols) float32, label (b, cols) float32, weight (b,) float32 of
+        mean 1 over the part).
     """
     import keras
 
-    class Feed(keras.utils.PyDataset):  # type: ignore[misc]
-        def __init__(self) -> None:
-            super().__init__()
-            self.arrays = {name: asset.array(part, name) for name in inputs}
-            self.labels, self.weights = asset.array(part, label), asset.weight(part)
-            self.epoch = epoch
-            self.order = asset.order(part, seed, epoch)
+    source = Feed(asset, part, inputs, label, batch, seed, epoch)
 
+    class KerasFeed(keras.utils.PyDataset):  # type: ignore[misc]
         def __len__(self) -> int:
-            return math.ceil(len(self.order) / batch)
+            return len(source)
 
         def __getitem__(self, at: int) -> tuple[Any, ...]:
-            rows = self.order[at * batch : (at + 1) * batch]
-            values = {name: np.asarray(array[rows]) for name, array in self.arrays.items()}
-            # A label is (n, 1 row, columns); the network's output is (n, columns).
-            return values, np.asarray(self.labels[rows])[:, 0, :], np.asarray(self.weights[rows])
+            return source[at]
 
         def on_epoch_end(self) -> None:
-            self.epoch += 1
-            self.order = asset.order(part, seed, self.epoch)
+            source.turn(source.epoch + 1)
 
-    return Feed()
+    return KerasFeed()
+
+
+def tf_feed(
+    asset: Asset, part: str, inputs: Sequence[str], label: str, *, batch: int, seed: int, epoch: int = 0
+) -> Any:
+    """Return a ``tf.data.Dataset`` of the same batches in the same order as ``feed``.
+
+    Every pass over it is one epoch and the next pass the one after it, `epoch` first. The next batches are
+    read while the network works on this one.
+
+    Returns
+    -------
+    tf.data.Dataset
+        Of (inputs by name (b, rows, cols) float32, label (b, cols) float32, weight (b,) float32); ``len`` is
+        known.
+    """
+    import tensorflow as tf
+
+    source = Feed(asset, part, inputs, label, batch, seed, epoch)
+    epochs = itertools.count(epoch)
+
+    def start() -> np.int64:
+        source.turn(next(epochs))
+        return np.int64(0)
+
+    def read(at: Any) -> list[Any]:
+        values, labels, weights = source[int(at)]
+        return [*values.values(), labels, weights]
+
+    def shaped(at: Any) -> tuple[Any, ...]:
+        kinds = [tf.float32] * (len(source.inputs) + 2)
+        *values, labels, weights = tf.numpy_function(read, [at], kinds)
+        for name, value in zip(source.inputs, values, strict=True):
+            value.set_shape([None, *asset.shape(name)])
+        labels.set_shape([None, asset.shape(label)[1]])
+        weights.set_shape([None])
+        return dict(zip(source.inputs, values, strict=True)), labels, weights
+
+    begin = tf.data.Dataset.range(1).map(lambda _: tf.numpy_function(start, [], tf.int64))
+    numbers = begin.flat_map(lambda _: tf.data.Dataset.range(len(source)))
+    found = numbers.map(shaped, num_parallel_calls=1, deterministic=True)
+    return found.apply(tf.data.experimental.assert_cardinality(len(source))).prefetch(2)

@@ -2,7 +2,8 @@
 
 1. ``feature`` keeps the records and loads their scripts. 2. ``order`` says what is computed first.
 3. ``compute`` runs one sample, or many rows at once, through the views that record and limit what is read.
-4. ``output`` checks what came back. 5. ``indicators`` holds the kernels that shipped scripts share.
+4. ``output`` checks what came back. 5. ``indicators`` holds the kernels that shipped scripts share, ``rows``
+what their bars and rows have in common. 6. ``records`` passes on what scripts log.
 """
 
 from litlab.features.compute import Rows, Sample, compute_rows, compute_sample

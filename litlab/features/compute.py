@@ -107,7 +107,7 @@ def run(
     """Call one script on a view; return its table, None where it rejects the sample."""
     script = feature.script
     try:
-        result = script.module.feature(view, index, dict(feature.params), dict(others))
+        result = feature.function(view, index, dict(feature.params), dict(others))
     except LookaheadError as problem:
         raise _named(problem, feature, index) from None
     except (Exception, SystemExit) as problem:  # a user's script may raise anything

@@ -72,13 +72,19 @@ class LoadedFeature:
     @property
     def columns(self) -> tuple[str, ...]:
         """The declared output columns, () where the docstring says none."""
-        return self.script.returns
+        return self.script.columns(self.params)
 
     @property
     def requires(self) -> tuple[str, ...]:
         """Names of the features this one reads: the parameters of kind ``feature``."""
         fields = [field.name for field in self.script.fields if field.kind == "feature"]
         return tuple(str(self.params[name]) for name in fields if name in self.params)
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        """The script's ``feature``."""
+        found: Callable[..., Any] = self.script.module.feature
+        return found
 
     def hook(self, name: str) -> Callable[..., Any] | None:
         """Return an optional function of the script, None without."""

@@ -31,12 +31,7 @@ def as_table(value: Any, columns: tuple[str, ...], script: str, index: int) -> n
     wanted = f"a table with the columns {', '.join(columns)}" if columns else "a table of numbers"
     if value is None:
         return None
-    try:
-        table = np.asarray(value, np.float64)
-    except (TypeError, ValueError):
-        raise BadOutput(
-            script=script, given=f"a {type(value).__name__}", index=index, wanted=wanted
-        ) from None
+    table = as_numbers(value, script, index, wanted)
     if table.size == 0:
         return None
     width = len(columns)
@@ -45,3 +40,21 @@ def as_table(value: Any, columns: tuple[str, ...], script: str, index: int) -> n
     if table.ndim != 2 or (width and table.shape[1] != width):
         raise BadOutput(script=script, given=f"shape {np.shape(value)}", index=index, wanted=wanted)
     return table
+
+
+def as_numbers(value: Any, script: str, index: int, wanted: str) -> npt.NDArray[np.float64]:
+    """Return a script's result as float64.
+
+    Raises
+    ------
+    BadOutput
+        For text, complex numbers and times, which numpy would turn into numbers without a word.
+    """
+    try:
+        found = np.asarray(value)
+        if found.dtype.kind in "biufO":
+            return np.asarray(found, np.float64)
+        given = f"values of type {found.dtype}"
+    except (TypeError, ValueError):
+        given = f"a {type(value).__name__}"
+    raise BadOutput(script=script, given=given, index=index, wanted=wanted)

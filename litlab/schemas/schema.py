@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from datetime import date
 from typing import Any, ClassVar
 
@@ -11,6 +12,9 @@ from litlab.records import Record, check_name
 from litlab.workspace import Team
 
 SESSIONS = ("regular", "all")
+FORWARD = ("date", "end", "walk")
+KINDS = (*FORWARD, "random")
+_FOLD = re.compile(r"\.fold\d+$")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,19 +28,53 @@ class DataSet:
 
 @dataclasses.dataclass(frozen=True)
 class Split:
-    """Where the parts begin.
+    """How samples are divided into train, validation and test.
 
     Attributes
     ----------
-    kind : {"date"}
+    kind : {"date", "end", "walk", "random"}
+        ``date``: the parts begin on given days. ``end``: the last sessions are held out. ``walk``: one fold
+        of a walk-forward evaluation. ``random``: whole sessions drawn by the schema's seed.
     validation, test : str
-        ISO dates: the exchange-local days on which the validation and the test part begin; what lies
-        before is for training.
+        ISO dates of ``date``: the exchange-local days on which the parts begin; what lies before is for
+        training.
+    validation_share, test_share : float
+        Shares of the sessions, for the other kinds; of a fold's training sessions for ``walk``.
+    folds, fold : int
+        Of ``walk``: how many folds there are, and which this is, from 1.
     """
 
     kind: str = "date"
     validation: str = ""
     test: str = ""
+    validation_share: float = 0.12
+    test_share: float = 0.2
+    folds: int = 5
+    fold: int = 1
+
+    def check(self, schema: str) -> None:
+        """Raise UnknownName or BadSchema for a split that divides nothing."""
+        if self.kind not in KINDS:
+            raise UnknownName(kind="split", given=self.kind, known=KINDS)
+        if self.kind == "date":
+            self._check_dates(schema)
+            return
+        shares = self.validation_share, self.test_share
+        if min(shares) <= 0 or sum(shares) >= 1:
+            reason = f"the shares held out are {shares[0]} and {shares[1]}: each above 0, both below 1"
+            raise BadSchema(name=schema, reason=reason)
+        if self.kind == "walk" and not 1 <= self.fold <= self.folds:
+            raise BadSchema(name=schema, reason=f"fold {self.fold} is none of {self.folds}, from 1")
+
+    def _check_dates(self, schema: str) -> None:
+        try:
+            first, second = date.fromisoformat(self.validation), date.fromisoformat(self.test)
+        except ValueError as problem:
+            raise BadSchema(name=schema, reason=f"a split date is no ISO date ({problem})") from None
+        if first >= second:
+            raise BadSchema(
+                name=schema, reason=f"validation begins on {first}, test on {second}: not before it"
+            )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,16 +120,12 @@ class Schema(Record):
             raise BadSchema(name=self.name, reason=f"the resolution is {self.resolution}; the least is 1")
         if self.sessions not in SESSIONS:
             raise UnknownName(kind="value of sessions", given=self.sessions, known=SESSIONS)
-        if self.split.kind != "date":
-            raise UnknownName(kind="split", given=self.split.kind, known=["date"])
-        try:
-            first, second = date.fromisoformat(self.split.validation), date.fromisoformat(self.split.test)
-        except ValueError as problem:
-            raise BadSchema(name=self.name, reason=f"a split date is no ISO date ({problem})") from None
-        if first >= second:
-            raise BadSchema(
-                name=self.name, reason=f"validation begins on {first}, test on {second}: not before it"
-            )
+        self.split.check(self.name)
+
+    @property
+    def family(self) -> str:
+        """The name without a fold's number: folds of one schema share their chunks."""
+        return _FOLD.sub("", self.name) if self.split.kind == "walk" else self.name
 
 
 def save_schema(team: Team, schema: Schema) -> Schema:

@@ -23,11 +23,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from litlab.adapters import Adapter
+from litlab.adapters.quotes import SIDES, QuotesBaseAdapter
 from litlab.errors import LitlabError
 from litlab.testing.rawfile import RawFile, decoded, difference
 from litlab.testing.report import Finding, Report
 from litlab.ticks.cache import RowAccount
-from litlab.ticks.columns import ALL_OK, ELIGIBILITY, FLAGS, NS, PRICE, SESSION, TIMESTAMP, VOLUME
+from litlab.ticks.columns import ALL_OK, BID, ELIGIBILITY, FLAGS, LINE, NS, PRICE, SESSION, TIMESTAMP, VOLUME
 
 _TYPES: dict[str, tuple[pa.DataType, ...]] = {
     TIMESTAMP: (pa.int64(), pa.timestamp("ns", "UTC")),
@@ -36,9 +37,13 @@ _TYPES: dict[str, tuple[pa.DataType, ...]] = {
     SESSION: (pa.int8(),),
     ELIGIBILITY: (pa.uint8(),),
 }
+_QUOTE_TYPES = {
+    **{name: _TYPES[name] for name in (TIMESTAMP, SESSION)},
+    **dict.fromkeys(SIDES, (pa.float64(),)),
+}
 _YEAR_NS = 365 * 86_400 * NS
 _COPIES = 5_000
-_JUDGED = (SESSION, ELIGIBILITY, FLAGS)  # these depend on when a row arrived
+_JUDGED = (SESSION, ELIGIBILITY, FLAGS, LINE)  # these depend on when a row arrived
 
 
 def check_adapter(
@@ -135,13 +140,24 @@ class _Subject:
 
     def columns(self) -> str:
         """Canonical columns, their types and bounds."""
-        for name, wanted in _TYPES.items():
+        quotes = issubclass(self.kind, QuotesBaseAdapter)
+        for name, wanted in (_QUOTE_TYPES if quotes else _TYPES).items():
             if name not in self.whole.column_names:
                 return f"the column {name} is missing"
             if self.whole[name].type not in wanted:
                 return f"{name} is {self.whole[name].type}; wanted {' or '.join(map(str, wanted))}"
             if self.whole[name].null_count:
                 return f"{name} holds {self.whole[name].null_count} nulls"
+        if not quotes and (reason := self._bounds()):
+            return reason
+        if not pc.all(pc.is_in(self.whole[SESSION], pa.array([0, 1, 2, 3], pa.int8()))).as_py():
+            return "session is none of 0 regular, 1 pre, 2 post, 3 closed"
+        times = self.whole[TIMESTAMP].cast(pa.int64()).to_numpy()
+        if times.min() < 5 * _YEAR_NS or times.max() > 200 * _YEAR_NS:
+            return f"the times {times.min()} to {times.max()} are no nanoseconds since 1970 UTC"
+        return ""
+
+    def _bounds(self) -> str:
         price, volume = self.whole[PRICE].to_numpy(), self.whole[VOLUME].to_numpy()
         if not (np.isfinite(price) & (price > 0)).all():
             return "a price is no finite positive number"
@@ -149,11 +165,6 @@ class _Subject:
             return "a volume is negative or no number"
         if int(pc.max(self.whole[ELIGIBILITY]).as_py()) > ALL_OK:
             return "eligibility has bits beyond ok_last, ok_hl and ok_volume"
-        if not pc.all(pc.is_in(self.whole[SESSION], pa.array([0, 1, 2, 3], pa.int8()))).as_py():
-            return "session is none of 0 regular, 1 pre, 2 post, 3 closed"
-        times = self.whole[TIMESTAMP].cast(pa.int64()).to_numpy()
-        if times.min() < 5 * _YEAR_NS or times.max() > 200 * _YEAR_NS:
-            return f"the times {times.min()} to {times.max()} are no nanoseconds since 1970 UTC"
         return ""
 
     def account(self) -> str:
@@ -188,7 +199,7 @@ class _Subject:
         Many copies of one row move every mean, extreme and count of the day; the row is an ordinary one, the
         dearest, the cheapest, and the first that gave no tick.
         """
-        price = self.whole[PRICE].to_numpy()
+        price = self.whole[BID if issubclass(self.kind, QuotesBaseAdapter) else PRICE].to_numpy()
         ends = {int(np.argmax(price)), int(np.argmin(price)), self.whole.num_rows - 1}
         guilty = {self._row_of(tick) for tick in ends}
         if self.counts.filtered + self.counts.rejected:

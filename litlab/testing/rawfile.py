@@ -78,10 +78,12 @@ def difference(found: pa.Table, wanted: pa.Table) -> str:
     if found.num_rows != wanted.num_rows:
         return f"{found.num_rows} ticks; wanted {wanted.num_rows}"
     for name in found.column_names:
+        if found[name].type != wanted[name].type:
+            return f"{name} is {found[name].type}; wanted {wanted[name].type}"
         if not found[name].equals(wanted[name]):
             values = zip(found[name].to_pylist(), wanted[name].to_pylist(), strict=True)
             for at, (one, other) in enumerate(values):
-                if one != other:
+                both_nan = one != one and other != other  # noqa: PLR0124
+                if one != other and not both_nan:
                     return f"{name} of tick {at} is {one!r}; wanted {other!r}"
-            return f"{name} is {found[name].type}; wanted {wanted[name].type}"
     return ""

@@ -1,9 +1,10 @@
 """Writing a raw file's cache: a version directory of flat columns, runs, pyramid and a manifest.
 
-1. Batches come in (RecordBatches with canonical and vendor columns). 2. Each column goes to its own
-growing ``.npy``; text becomes codes and a vocabulary, nulls are kept. 3. Runs and the pyramid are made from
-the columns just written. 4. Digests and the row account go into ``manifest.json``; the directory is renamed
-to its content digest and ``CURRENT`` flipped.
+1. Batches come in, with canonical and vendor columns; ``order`` gives them their clock. 2. Each
+column goes to its own growing ``.npy``; text becomes codes and a vocabulary, nulls are kept. Ticks in order
+of event are sorted then. 3. Runs and the pyramid are made from the columns just written, rejected rows are
+put into ``quarantine``. 4. ``version`` gives the draft digests, a manifest and its name, and ``CURRENT`` is
+flipped. The raw file must be the same before and after: else nothing of it is kept.
 """
 
 from __future__ import annotations
@@ -16,62 +17,66 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import xxhash
 
-from litlab import atomic
 from litlab.errors import EmptyFile
-from litlab.records import digest_of
-from litlab.ticks import overview
-from litlab.ticks.columns import CANONICAL, FLAGS, LATE, TIMESTAMP, VOLUME
-from litlab.ticks.runs import write_runs
+from litlab.ticks.account import RowAccount
+from litlab.ticks.columns import CANONICAL, LINE, QUOTED, TIMESTAMP, VOLUME
+from litlab.ticks.order import Order, sort_by_time
+from litlab.ticks.progress import Progress, Reporter
+from litlab.ticks.quarantine import write_quarantine
+from litlab.ticks.raw import unchanged
 from litlab.ticks.stored import StoredColumn
+from litlab.ticks.version import FORMAT, new_draft, publish, write_derived
 
-FORMAT = 1
-
-
-@dataclasses.dataclass
-class RowAccount:
-    """Where every physical row of a raw file went: ``rows_in = kept + filtered + rejected``.
-
-    A format whose row makes several ticks (a bar) says how many in ``ticks_per_row``.
-    """
-
-    rows_in: int = 0
-    kept: int = 0
-    filtered: int = 0
-    rejected: int = 0
-    blank: int = 0
-    ticks_per_row: int = 1
-    rejects: list[dict[str, Any]] = dataclasses.field(default_factory=list)
-    unknown_codes: dict[str, int] = dataclasses.field(default_factory=dict)
+__all__ = ["FORMAT", "RowAccount", "Source", "write_cache"]
 
 
-def write_cache(
-    home: Path,
-    raw: Path,
-    batches: Iterable[pa.RecordBatch],
-    account: RowAccount,
-    about: dict[str, Any],
-    aliases: dict[str, str],
-    progress: Callable[[int], None] | None = None,
-) -> Path:
-    """Write the cache of one raw file under `home` and make it current.
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """One raw file as its adapter hands it over.
 
-    Parameters
+    Attributes
     ----------
-    home : Path
-        The raw file's cache folder: one directory per version, and ``CURRENT``.
+    path : Path
+        The raw file.
     batches : iterable of RecordBatch
         Canonical columns ``timestamp`` (timestamp[ns] or int64), ``price``, ``volume``, ``session``,
-        ``eligibility``, and vendor columns under their own names, in index order.
+        ``eligibility``, or those of QUOTED, and vendor columns under their own names, in index order (or,
+        `by_event`, with event times in any order).
     account : RowAccount
         Filled by the reader while `batches` is consumed.
     about : dict
         Adapter, parameters, zone, what else the manifest shall say.
     aliases : dict
         Vendor name → canonical column holding the same values, for ``record``.
+    by_event : bool
+        Sort by timestamp.
+    max_disorder_s : float
+        How far a time of receipt may lie behind the latest one before it.
+    may_be_empty : bool
+        Whether a file may hold no row: then a batch without rows says what columns there are.
+    """
+
+    path: Path
+    batches: Iterable[pa.RecordBatch]
+    account: RowAccount
+    about: dict[str, Any]
+    aliases: dict[str, str]
+    by_event: bool
+    max_disorder_s: float
+    may_be_empty: bool = False
+
+
+def write_cache(home: Path, source: Source, progress: Callable[[Progress], None] | None = None) -> Path:
+    """Write the cache of one raw file under `home` and make it current.
+
+    Parameters
+    ----------
+    home : Path
+        The raw file's cache folder: one directory per version, and ``CURRENT``.
+    source : Source
     progress : callable, optional
-        Called with the rows kept so far.
+        Told how far it has come, at most ten times a second.
 
     Returns
     -------
@@ -81,84 +86,59 @@ def write_cache(
     Raises
     ------
     EmptyFile
-        If no row was kept.
+        If no row was kept and one must be; TooMuchDisorder if one comes too late.
+    FileChanged
+        If the raw file is another one at the end; NoSpaceLeft if the disk is full; Locked. Whatever is
+        raised, an older cache is as it was and nothing is left of the new one.
     """
-    home.mkdir(parents=True, exist_ok=True)
-    with atomic.lock(home / ".lock", what=f"The cache of {raw.name}", purpose="cache"):
-        atomic.remove_drafts(home)
-        draft = home / "version.tmp-draft"
-        draft.mkdir()
-        try:
-            final = _write_version(home, draft, raw, batches, account, about, aliases, progress)
-        finally:
-            atomic.remove_drafts(home)
-        atomic.point(home, final.name)
+    with new_draft(home, source.path, "cache") as draft:
+        with unchanged(source.path) as raw:
+            report = Reporter(source.path, raw.size_bytes, progress)
+            order = Order(source.path, source.by_event, source.max_disorder_s)
+            columns = _write_columns(draft, source, order, report)
+            quarantine = write_quarantine(draft, source.account)
+        if source.by_event and order.late:
+            sort_by_time(draft, columns)
+        write_derived(draft, columns)
+        times = np.load(draft / columns[TIMESTAMP]["file"], mmap_mode="r")
+        manifest = {
+            **source.about,
+            "raw": raw.about(),
+            "rows": order.rows,
+            "late": order.late,
+            "disorder_ns": order.latest_ns,
+            "account": source.account.about(),
+            "quarantine": quarantine,
+            "first_time_ns": int(times[0]) if len(times) else None,
+            "last_time_ns": int(times[-1]) if len(times) else None,
+            "columns": columns,
+            "order": list(columns),
+            "aliases": source.aliases,
+        }
+        final = publish(home, draft, manifest)
+    report.finish(order.rows)
     return final
 
 
-def _write_version(
-    home: Path,
-    draft: Path,
-    raw: Path,
-    batches: Iterable[pa.RecordBatch],
-    account: RowAccount,
-    about: dict[str, Any],
-    aliases: dict[str, str],
-    progress: Callable[[int], None] | None,
-) -> Path:
+def _write_columns(draft: Path, source: Source, order: Order, report: Reporter) -> dict[str, dict[str, Any]]:
+    """Write all batches and return what the manifest says of each column."""
     columns: dict[str, StoredColumn] = {}
-    clock = np.int64(np.iinfo(np.int64).min)
-    kept = late = 0
     try:
-        for batch in batches:
-            if not batch.num_rows:
+        for batch in source.batches:
+            if not batch.num_rows and not source.may_be_empty:
                 continue
-            batch, clock, lates = _ordered(batch, clock)
-            late += lates
+            batch = order.place(_whole_sizes(batch))
             columns = columns or _open_columns(draft, batch.schema)
             for name, column in columns.items():
                 column.append(batch.column(name))
-            kept += batch.num_rows
-            if progress:
-                progress(kept)
-    except BaseException:
+            report.update(order.rows, source.account.bytes_read)
+        if not columns or not (order.rows or source.may_be_empty):
+            raise EmptyFile(path=source.path)
+        source.account.kept = order.rows // source.account.ticks_per_row
+        return {name: column.close() for name, column in columns.items()}
+    finally:
         for column in columns.values():
-            column.out.discard()
-        raise
-    if not kept:
-        raise EmptyFile(path=raw)
-    account.kept = kept // account.ticks_per_row
-    described = {name: column.close() for name, column in columns.items()}
-    mapped = {name: np.load(draft / described[name]["file"], mmap_mode="r") for name in CANONICAL}
-    write_runs(draft, mapped)
-    overview.write_pyramid(draft, mapped)
-    files = {path.name: _digest(path) for path in sorted(draft.iterdir())}
-    manifest = {
-        **about,
-        "format": FORMAT,
-        "raw": {"name": raw.name, "size_bytes": raw.stat().st_size, "mtime_ns": raw.stat().st_mtime_ns},
-        "rows": kept,
-        "late": late,
-        "account": dataclasses.asdict(account),
-        "first_time_ns": int(mapped[TIMESTAMP][0]),
-        "last_time_ns": int(mapped[TIMESTAMP][-1]),
-        "columns": described,
-        "order": list(described),
-        "aliases": aliases,
-        "files": files,
-        "digest": digest_of({"files": files, "words": {k: v.get("words") for k, v in described.items()}})[
-            :32
-        ],
-    }
-    final = home / str(manifest["digest"])
-    if not final.is_dir():
-        with atomic.new_folder(final) as folder:
-            for path in sorted(draft.iterdir()):
-                path.rename(folder / path.name)
-            atomic.write_json(folder / "manifest.json", manifest)
-    else:  # equal content of a file that was touched: only what the manifest says of the raw file is new
-        atomic.write_json(final / "manifest.json", manifest)
-    return final
+            column.discard()
 
 
 def _open_columns(draft: Path, schema: pa.Schema) -> dict[str, StoredColumn]:
@@ -166,29 +146,16 @@ def _open_columns(draft: Path, schema: pa.Schema) -> dict[str, StoredColumn]:
     return {name: StoredColumn(draft, _file_name(at, name), kind) for at, (name, kind) in enumerate(kinds)}
 
 
-def _ordered(batch: pa.RecordBatch, clock: np.int64) -> tuple[pa.RecordBatch, np.int64, int]:
-    """Make the timestamp non-decreasing by running maximum and flag the rows that came late."""
-    stamp = batch.column(TIMESTAMP)
-    own = np.asarray(stamp.cast(pa.int64()) if not pa.types.is_int64(stamp.type) else stamp)
-    running = np.maximum.accumulate(np.maximum(own, clock))
-    late = running != own
-    arrays = {name: batch.column(name) for name in batch.schema.names}
-    arrays[TIMESTAMP] = pa.array(running)
-    given = np.asarray(arrays[FLAGS]) if FLAGS in arrays else np.uint8(0)
-    arrays[FLAGS] = pa.array(late.astype(np.uint8) * np.uint8(LATE) | given)
-    volume = arrays[VOLUME]
-    if not pa.types.is_floating(volume.type):
-        arrays[VOLUME] = pc.cast(volume, pa.int64())
-    return pa.RecordBatch.from_pydict(arrays), running[-1], int(late.sum())
+def _whole_sizes(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Return the batch with sizes as int64 unless they are fractions; quotes have none."""
+    if VOLUME not in batch.schema.names:
+        return batch
+    volume = batch.column(VOLUME)
+    if pa.types.is_floating(volume.type) or pa.types.is_int64(volume.type):
+        return batch
+    at = batch.schema.get_field_index(VOLUME)
+    return batch.set_column(at, VOLUME, pc.cast(volume, pa.int64()))
 
 
 def _file_name(at: int, name: str) -> str:
-    return f"{name}.npy" if name in CANONICAL else f"vendor{at:02d}.npy"
-
-
-def _digest(path: Path) -> str:
-    state = xxhash.xxh3_128()
-    with open(path, "rb") as file:
-        while block := file.read(1 << 22):
-            state.update(block)
-    return state.hexdigest()
+    return f"{name}.npy" if name in (*CANONICAL, *QUOTED, LINE) else f"vendor{at:02d}.npy"

@@ -59,5 +59,9 @@ class GrowingNpy:
 
     def _write(self, data: bytes | memoryview) -> None:
         view = memoryview(data)
-        while view:
-            view = view[os.write(self._file.fileno(), view) :]
+        try:
+            while view:
+                view = view[os.write(self._file.fileno(), view) :]
+        except BaseException:  # the disk is full: nobody will write here any more
+            self._file.close()
+            raise

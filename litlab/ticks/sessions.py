@@ -46,10 +46,14 @@ class Sessions:
         """
         times = np.asarray(times_ns, np.int64)
         out = np.full(len(times), CLOSED, np.int8)
-        if not len(self.day):
+        if not len(self.day) or not len(times):
             return out
         begins, ends = self._extended
-        at = np.searchsorted(begins, times, "right") - 1
+        at, last = np.searchsorted(begins, [times.min(), times.max()], "right") - 1
+        if at != last:  # most batches lie within one day
+            at = np.searchsorted(begins, times, "right") - 1
+        elif at >= 0 and self.open_ns[at] <= times.min() and times.max() < self.close_ns[at]:
+            return np.full(len(times), REGULAR, np.int8)
         known = at >= 0
         at = np.maximum(at, 0)
         opened, closed = self.open_ns[at], self.close_ns[at]
@@ -105,7 +109,11 @@ def sessions_between(calendar: str, first_ns: int, last_ns: int) -> Sessions:
 @functools.lru_cache(maxsize=32)
 def _sessions(calendar: str, first: date, last: date) -> Sessions:
     # exchange_calendars wants a session within its bounds; a week on either side always holds one.
-    found = _calendar(calendar, first - timedelta(days=7), last + timedelta(days=7))
+    begin, end = first - timedelta(days=7), last + timedelta(days=7)
+    try:  # a calendar takes a second to make: one of whole years serves many spans
+        found = _calendar(calendar, date(begin.year, 1, 1), date(end.year, 12, 31))
+    except BadParameter:
+        found = _calendar(calendar, begin, end)
     days = found.schedule.index.values.astype("datetime64[D]").astype(np.int32)
     wanted = (days >= _day(first)) & (days <= _day(last))
     opens = found.schedule["open"].dt.tz_convert(None).to_numpy().astype("datetime64[ns]").astype(np.int64)
@@ -140,6 +148,23 @@ def _calendar(name: str, first: date, last: date) -> Any:
         raise BadParameter(name="calendar", given=name, wanted=wanted) from None
 
 
+@functools.lru_cache(maxsize=32)
+def calendar_span(calendar: str) -> tuple[int, int]:
+    """Return from when until when an exchange calendar can be asked, int ns UTC, half-open.
+
+    >>> first, end = calendar_span("XTKS")
+    >>> datetime.fromtimestamp(first // NS, UTC).year
+    1997
+    """
+    found = _calendar(calendar, date(2024, 1, 1), date(2024, 1, 31))
+    first, last = found.bound_min(), found.bound_max()
+    # Asking looks up to nine days beyond a time; years that only a misprint names take seconds to work out.
+    margin = timedelta(days=10)
+    begin = first.date() + margin if first is not None else date(1900, 1, 1)
+    end = last.date() - margin if last is not None else date(2200, 1, 1)
+    return _day(begin) * 86_400 * NS, _day(end) * 86_400 * NS
+
+
 def local_midnights(zone: str, first_ns: int, last_ns: int) -> npt.NDArray[np.int64]:
     """Return the UTC instants at which the local days covering [first, last] begin, (d,) int64 ns.
 
@@ -147,13 +172,14 @@ def local_midnights(zone: str, first_ns: int, last_ns: int) -> npt.NDArray[np.in
     [86400000000000]
     """
     local = ZoneInfo(zone)
-    day = datetime.fromtimestamp(first_ns // NS, local).date()
-    last = datetime.fromtimestamp(last_ns // NS, local).date()
-    midnights = []
-    while day <= last:
-        midnights.append(_ns(datetime.combine(day, time(), local)))
-        day += timedelta(days=1)
-    return np.array(midnights, np.int64)
+    days = (datetime.fromtimestamp(time_ns // NS, local).date() for time_ns in (first_ns, last_ns))
+    return _midnights(zone, *days).copy()
+
+
+@functools.lru_cache(maxsize=32)
+def _midnights(zone: str, first: date, last: date) -> npt.NDArray[np.int64]:
+    days = (first + timedelta(days=step) for step in range((last - first).days + 1))
+    return np.array([_ns(datetime.combine(day, time(), ZoneInfo(zone))) for day in days], np.int64)
 
 
 def _day(one: date) -> int:

@@ -18,6 +18,8 @@ plugin = Plugin(
         "csv": "litlab.adapters.csv:CsvAdapter",
         "parquet": "litlab.adapters.parquet:ParquetAdapter",
         "ohlcv": "litlab.adapters.ohlcv:OhlcvAdapter",
+        "lseg_quotes": "litlab.adapters.lseg_quotes:LsegQuotesAdapter",
+        "csv_quotes": "litlab.adapters.csv_quotes:CsvQuotesAdapter",
     },
     script_folders=("litlab.traders:scripts",),
     component_folders=("litlab.traders:components",),

@@ -77,6 +77,12 @@ def test_the_others_are_filtered_where_one_is_chosen(tmp_path):
 @pytest.mark.parametrize(
     ("rows", "header", "kind", "words"),
     [
+        (
+            [*FIXED, row(RECEIVED + 12, RECEIVED, price=2**63 - 1)],
+            HEADER,
+            TooManyRejects,
+            "line 5: price is no finite positive number",
+        ),
         (DECIMAL, HEADER.replace("price", "px"), MissingColumn, "'price' is missing"),
         (["no,trades"] * 3, HEADER, WrongLayout, "'no,trades' is no row of the format 'databento'"),
         ([*DECIMAL, row("soon", ISO.format("0000"))], HEADER, TooManyRejects, "line 5: .*soon"),

@@ -50,6 +50,17 @@ def test_days_come_back_as_they_went_in(tmp_path, where):
     check_adapter(OhlcvAdapter, tmp_path / "bars.csv", where).raise_if_failed()
 
 
+def test_bars_without_a_header_are_read_by_the_names_they_are_given(tmp_path):
+    columns = ["Day", "Open", "High", "Low", "Close", "Adjusted", "Shares"]
+    bare = "".join(DAYS.splitlines(keepends=True)[1:])
+    where = {"zone": "UTC", "columns": columns, "time": "Day", "volume": "Shares"}
+    adapter = bars(tmp_path, bare, **where)
+    found = adapter.get_bars(len(adapter) - 1, 9, "day", prevent_lookahead_bias=False)
+    np.testing.assert_array_equal(found, rows_of(DAYS))
+    assert adapter.store.files[0].manifest["account"]["rows_in"] == 3
+    check_adapter(OhlcvAdapter, tmp_path / "bars.csv", where).raise_if_failed()
+
+
 def test_minutes_come_back_as_they_went_in(tmp_path):
     adapter = bars(tmp_path, MINUTES, unit="minute")
     found = adapter.get_bars(len(adapter) - 1, 9, "minute", prevent_lookahead_bias=False)

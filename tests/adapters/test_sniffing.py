@@ -17,6 +17,7 @@ DATABENTO = (
     "ts_recv,ts_event,rtype,publisher_id,instrument_id,action,side,depth,price,size,flags\n"
     "1609160400006136329,1609160400006130000,0,1,5482,T,A,0,3720250000000,5,128\n"
 )
+BARS = ["time", "open", "high", "low", "close", "volume"]
 TAQ = "Time|Exchange|Symbol|Sale Condition|Trade Volume|Trade Price\n093000000000000|N|BAC|@|100|13.9\n"
 FILES = {
     "lseg": ("BAC.N_2013-10-07.csv", f"{LSEG_HEADER}\n{lseg_row()}\n", {}),
@@ -30,6 +31,11 @@ FILES = {
         "bac.csv",
         "Date,Open,High,Low,Close,Volume\n2013-10-07,1,2,1,2,5\n",
         {"unit": "day", "zone": "UTC"},
+    ),
+    "ohlcv without a header": (
+        "bac.csv",
+        "2013-10-07T13:30:00Z;1;2;0.5;1.5;5;x\n2013-10-07T13:40:00Z;1;2;1;2;0;x\n",
+        {"columns": [*BARS, "column 7"], "delimiter": ";", "unit": "minute", "size": 10},
     ),
     "csv": (
         "ticks.csv",
@@ -55,11 +61,53 @@ def test_each_format_is_known_and_can_be_read_as_proposed(tmp_path, kind):
     path.write_text(text)
     guesses = sniff(path)
     best = guesses[0]
-    assert (best.adapter, best.parameters) == (kind, parameters)
+    assert (best.adapter, best.parameters) == (kind.partition(" ")[0], parameters)
     assert best.reasons
     assert 0 < best.confidence <= 1
     assert [one.confidence for one in guesses] == sorted((one.confidence for one in guesses), reverse=True)
     assert reads(tmp_path, path, best)
+
+
+@pytest.mark.parametrize(
+    ("times", "period"),
+    [
+        (["2013-10-07", "2013-10-08"], {"unit": "day", "zone": "UTC"}),
+        (["2013-10-07"], {"unit": "day", "zone": "UTC"}),
+        (["2013-10-07T13:30Z"], {"unit": "minute"}),
+        (["2013-10-07 13:30", "2013-10-07 14:30"], {"unit": "hour", "zone": "UTC"}),
+        (["2013-10-07T13:30:05Z", "2013-10-07T13:30:00Z"], {"unit": "second", "size": 5}),
+        (
+            ["1381152600000", "1381152600000", "1381153200000"],
+            {"unit": "minute", "size": 10, "time_unit": "ms"},
+        ),
+        (["1381104000", "1381190400"], {"unit": "day", "time_unit": "s"}),
+    ],
+)
+@pytest.mark.parametrize("header", [True, False])
+def test_the_least_distance_of_its_times_is_a_bars_period(tmp_path, times, period, header):
+    path = tmp_path / "a.csv"
+    path.write_text("".join(f"{time},1,2,0.5,1.5,5\n" for time in ([",".join(BARS)] * header + times))
+                    .replace("volume,1,2,0.5,1.5,5", "volume"))  # fmt: skip
+    best = sniff(path)[0]
+    assert (best.adapter, best.parameters) == ("ohlcv", period if header else {"columns": BARS, **period})
+    assert reads(tmp_path, path, best) or len(times) > len(set(times)) or times[0] > times[-1]
+
+
+@pytest.mark.parametrize(
+    "row",
+    ["2013-10-07,1,2,0.5,1.5", "2013-10-07,2,1,0.5,1.5,5", "2013-10-07,1,2,1.2,1.5,5", "7,1,2,0.5,1.5,5",
+     "²²²²²²²²²²,1,2,0.5,1.5,5", f"{'9' * 5000},1,2,0.5,1.5,5", "2013-10-07,²,2,1,1,5"],
+)  # fmt: skip
+def test_what_has_no_bars_shape_is_not_proposed_as_bars(tmp_path, row):
+    (tmp_path / "a.csv").write_text(row + "\n")
+    assert "ohlcv" not in [one.adapter for one in sniff(tmp_path / "a.csv")]
+
+
+def test_lseg_of_older_extractions_is_known_too(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("#RIC,Date[G],Time[G],Type,Price,Volume\nBAC.N,07-OCT-2013,14:00:00.5,Trade,13.9,100\n")
+    assert sniff(path)[0].adapter == "lseg"
+    assert reads(tmp_path, path, sniff(path)[0])
 
 
 @pytest.mark.parametrize("suffix", [".gz", ".zip"])

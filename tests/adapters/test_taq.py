@@ -8,6 +8,7 @@ from tapes import new_team, ns
 from litlab.adapters import cache_files, load_adapter
 from litlab.adapters.taq import TaqAdapter
 from litlab.errors import (
+    LookaheadError,
     MissingColumn,
     NoDateInName,
     SeveralInstruments,
@@ -64,6 +65,24 @@ def test_as_seen_keeps_what_was_cancelled_later_and_flags_it(tmp_path):
     assert (account["rows_in"], account["kept"], account["filtered"], account["rejected"]) == (8, 5, 3, 0)
     assert adapter.store.files[0].manifest["uses_hindsight"] is False
     assert (adapter[1]["Sequence Number"], adapter[1]["Trade Price"]) == (2, 13.94)
+
+
+LATER = "Trade Correction Indicator"
+
+
+def test_what_was_written_later_can_be_read_by_labels_and_not_by_features(tmp_path):
+    adapter = taq(tmp_path, ROWS)
+    assert adapter[2][LATER] == "08"
+    assert adapter.window(0, 5, ["flags"])["flags"].tolist() == [0, 0, 2, 2, 0]
+    seen, known = adapter.at(4), adapter.open_at(4)
+    assert seen.window(0, 5, ["flags", "price"])["flags"].tolist() == [0] * 5
+    assert known.window(0, 5, ["flags", LATER])["flags"].tolist() == [0, 0, 2, 2, 0]
+    assert set(known[2]) - set(seen[2]) == {LATER}
+    assert not seen.search("08", 0, 5).any()
+    assert known.search("08", 0, 5).tolist() == adapter.search("08", 0, 5).tolist() == [0, 0, 1, 0, 0]
+    with pytest.raises(LookaheadError, match=f"reads the column '{LATER}', which was filled in later"):
+        seen.window(0, 1, ["price", LATER])
+    assert seen.violation is not None
 
 
 def test_final_removes_it_and_says_that_this_is_hindsight(tmp_path):

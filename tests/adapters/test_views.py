@@ -1,10 +1,11 @@
 """What a view lets a script read, and what it writes down about it, on a tape small enough to count on."""
 
 import numpy as np
+import pyarrow as pa
 import pytest
-from tapes import Tick, new_team, ns, tape
+from tapes import Given, Tick, new_team, ns, tape
 
-from litlab.adapters import BatchView, GateView, OpenView, View
+from litlab.adapters import BatchView, GateView, OpenView, TradersBaseAdapter, View
 from litlab.errors import LookaheadError
 
 DAY = "2013-10-07"
@@ -151,6 +152,63 @@ def test_the_closing_auctions_bar_ends_when_no_auction_print_can_follow(tmp_path
     assert as_of.tolist() == [ns(f"{DAY} 16:00:00"), ns(f"{DAY} 16:30:00")]
     indices, _ = tape(team, tmp_path / "b", ticks[:5]).period_ends(0, 5, "minute")
     assert indices.tolist() == [0]
+
+
+# --- what was filled in later ---
+
+
+class Later(Given, TradersBaseAdapter):
+    """Its column ``busted`` says of the second of three ticks that it was cancelled later."""
+
+    LATER_COLUMNS = ("busted",)
+
+
+@pytest.fixture
+def later(tmp_path):
+    busted = pa.array(["no", "yes", "no"]).dictionary_encode()
+    stamps = [ns(f"{DAY} 09:30:0{second}") for second in range(3)]
+    columns = {
+        "timestamp": stamps, "price": [1.0, 9.0, 1.0], "volume": [1, 1, 1], "busted": busted,
+        "note": pa.array(["yes", "a", "a"]).dictionary_encode(), "flags": np.array([0, 3, 1], np.uint8),
+    }  # fmt: skip
+    adapter = Later(tmp_path, (columns,), {})
+    adapter.create_cache_file(adapter.paths[0])
+    return adapter
+
+
+@pytest.mark.parametrize("view", ["at", "gate_at"])
+def test_a_view_knows_nothing_of_what_was_filled_in_later(later, view):
+    view = getattr(later, view)(2)
+    assert "busted" not in view[1]
+    assert view.window(0, 3, ["flags"])["flags"].tolist() == [0, 1, 1]
+    assert view.window(0, 3, ["flags"])["flags"].dtype == np.uint8
+    assert view.search("yes", 0, 3).tolist() == [True, False, False]
+    assert view.last_ticks_batch([2], 3, ["flags"])[0]["flags"].tolist() == [[0, 1, 1]]
+    for read in (lambda: view.window(0, 3, ["busted"]), lambda: view.last_ticks_batch([2], 3, ["busted"])):
+        view.violation = None
+        with pytest.raises(LookaheadError, match="'busted', which was filled in later") as caught:
+            read()
+        assert view.violation is caught.value
+
+
+def test_a_label_knows_what_was_filled_in_later(later):
+    view = later.open_at(0)
+    assert (view[1]["busted"], later[1]["busted"]) == ("yes", "yes")
+    assert view.window(0, 3, ["flags", "busted"])["flags"].tolist() == [0, 3, 1]
+    assert view.window(0, 3, ["busted"])["busted"].tolist() == ["no", "yes", "no"]
+    assert view.search("yes", 0, 3).tolist() == [True, True, False]
+    assert view.last_ticks_batch([2], 3, ["flags"])[0]["flags"].tolist() == [[0, 3, 1]]
+
+
+def test_a_batch_view_knows_it_only_for_labels(later):
+    rows = np.array([2])
+    assert BatchView(later, rows).last_ticks_batch(rows, 3, ["flags"])[0]["flags"].tolist() == [[0, 1, 1]]
+    open_view = BatchView(later, rows, label=True)
+    assert open_view.last_ticks_batch(rows, 3, ["flags"])[0]["flags"].tolist() == [[0, 3, 1]]
+    view = BatchView(later, rows)
+    with pytest.raises(LookaheadError, match="filled in later"):
+        view.last_ticks_batch(rows, 3, ["busted"])
+    assert view.violation is not None
 
 
 # --- batches -----------------------------------------------------------------------------------------

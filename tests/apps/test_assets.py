@@ -1,9 +1,13 @@
 """The Assets page without a browser: figures, promotion, who and when."""
 
+import re
 import shutil
+from html import escape
+from types import SimpleNamespace
 
 from litlab.apps import figures as drawn
 from litlab.apps.assets import Assets, versions_of
+from litlab.apps.report import audit_html
 from litlab.apps.request import Request
 from litlab.assets import audit, open_asset
 from litlab.assets.ledger import entries
@@ -12,14 +16,70 @@ from litlab.workspace import Workspace
 
 def test_the_table_has_a_row_per_column_with_its_figures(built):
     page = Assets(built, Request())
-    figures = audit(open_asset(built.team, "minutes", "queue"))
+    figures = audit(open_asset(built.team, "minutes", "queue"), built.team)
+    html = page.audited.html
     assert len(figures["columns"]) == 9
     for row in figures["columns"]:
-        assert f"<td>{row['column']}</td>" in page.body.html
-        assert f">{int(row['count']):,}</td>" in page.body.html
+        assert f"<td>{row['column']}</td>" in html
+        assert f">{int(row['count']):,}</td>" in html
     for part, count in figures["counts"].items():
-        assert f"{part} <strong>{count:,}</strong>" in page.body.html
-    assert 'aria-label="Label balance"' in page.body.html
+        assert f"{part} <strong>{count:,}</strong>" in html
+    assert 'aria-label="Label balance"' in html
+    for one in figures["verdicts"]:
+        assert f" {one['verdict']}</td>" in html
+        assert escape(one["text"]) in html
+
+
+def test_a_built_asset_is_found_clean_of_leaks(built):
+    found = {
+        one["name"]: one for one in audit(open_asset(built.team, "minutes", "queue"), built.team)["verdicts"]
+    }
+    assert not [one for one in found.values() if one["verdict"] in ("leak", "unknown")]
+    assert found["reads"]["text"].startswith("enforced: all ")
+    assert found["test looks"]["text"] == "test never looked at"
+
+
+def test_a_click_on_a_column_shows_its_histogram(built):
+    page = Assets(built, Request())
+    page.handle("column", "bars/volume")
+    assert "Histogram of bars/volume" in page.audited.html.partition("<h2>Columns")[0]
+    assert page.audited.html.count('aria-pressed="true"') == 1
+
+
+def test_shuffle_goes_to_another_sample_and_shows_its_values(built, monkeypatch):
+    page, asset = Assets(built, Request({"theme": "dark"})), open_asset(built.team, "minutes", "queue")
+    monkeypatch.setattr("random.randrange", lambda count: count - 2)
+    page.handle("part", "test")
+    page.handle("shuffle", "")
+    one = asset.sample("test", -2)
+    assert f"<dd>{one.index:,}</dd>" in page.sampled.html
+    assert f"discovery?theme=dark&amp;index={one.index}" in page.sampled.html
+    assert f"asset.sample('test', {asset.count('test') - 2})" in page.code
+    page.handle("number", "999,999")
+    assert page.place == ("test", asset.count("test") - 1)
+
+
+def test_a_large_asset_is_audited_beside_the_page(built, monkeypatch):
+    from litlab.apps import assets
+
+    monkeypatch.setattr(assets, "_AT_ONCE", 0)
+    monkeypatch.setattr(assets, "_audits", {})
+    threads = []
+    monkeypatch.setattr(
+        "threading.Thread", lambda target, **_: threads.append(target) or SimpleNamespace(start=int)
+    )
+    page = Assets(built, Request())
+    assert "Auditing" in page.audited.html
+    threads[0]()
+    assert 'aria-label="Verdicts"' in page.audited.html
+
+
+def test_the_report_is_one_file_that_fetches_and_runs_nothing(built):
+    html = audit_html(open_asset(built.team, "minutes", "queue"), built.team)
+    assert 'aria-label="Drift"' in html
+    assert "prefers-color-scheme: dark" in html
+    assert not re.search(r"<script|https?://|src=|url\(|@import", html)
+    assert html.count("<table") == html.count("</table>") == 4
 
 
 def test_promote_moves_the_version_and_shows_who(fresh):

@@ -2,10 +2,11 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
+from multiprocessing.reduction import ForkingPickler
+from types import SimpleNamespace
 
 import h5py
 import numpy as np
@@ -14,8 +15,9 @@ from tapes import new_team
 
 from litlab import atomic
 from litlab.assets import Asset, audit, ledger, open_asset, promote, promoted_by, versions, write_asset
-from litlab.assets.writer import SAMPLE_COLUMNS
-from litlab.errors import BadRecord, Locked, NoAsset, UnknownName
+from litlab.assets.asset import SAMPLE_COLUMNS
+from litlab.assets.lineage import Lineage
+from litlab.errors import BadRecord, Locked, NoAsset, OtherTicks, UnknownName
 
 FEATURES = {
     "bars": {"rows": 2, "columns": ["a", "b"], "label": False},
@@ -124,7 +126,7 @@ def test_statistics_are_those_of_the_training_part_by_hand(tmp_path):
 
 
 def test_statistics_across_blocks_are_those_of_the_whole(tmp_path, monkeypatch):
-    monkeypatch.setattr("litlab.assets.writer._BLOCK", 7)
+    monkeypatch.setattr("litlab.assets.statistics._BLOCK", 7)
     asset = made(tmp_path / "x", train=100)
     values = np.asarray(asset.array("train", "bars"), float).reshape(-1, 2)
     found = asset.statistics("bars")
@@ -142,6 +144,9 @@ def test_the_audit_lists_every_column_and_the_balance(tmp_path):
     content = parts(train=4, validation=2, test=0)
     content["train"]["arrays"]["up"] = np.array([1, 1, 1, 0]).reshape(4, 1, 1)
     figures = audit(write_asset(tmp_path / "x", content, FEATURES, {"schema": "s", "purged": {"why": 3}}))
+    assert figures["hindsight"] == []
+    late = {"schema": "s", "hindsight": ["event order"]}
+    assert audit(write_asset(tmp_path / "y", content, FEATURES, late))["hindsight"] == ["event order"]
     assert figures["counts"] == {"train": 4, "validation": 2, "test": 0}
     assert [(row["feature"], row["column"], row["label"]) for row in figures["columns"]] == [
         ("bars", "a", False), ("bars", "b", False), ("up", "up", True),
@@ -208,6 +213,69 @@ def test_a_version_moved_by_hand_is_opened_and_unrecorded(team):
     assert promoted_by(team, open_asset(team, "minutes")) is None
 
 
+def test_files_moved_by_hand_into_a_folder_of_any_name_are_known_by_their_digest(team):
+    asset = queued(team)
+    target = team.folder("assets") / "minutes" / "production" / "my-copy"
+    target.mkdir(parents=True)
+    for path in sorted(asset.path.iterdir()):
+        path.rename(target / path.name)
+    asset.path.rmdir()
+    found = open_asset(team, "minutes")
+    assert (found.digest, found.path) == (asset.digest, target)
+    assert open_asset(team, "minutes", digest=asset.digest).path == target
+    assert versions(team, "minutes", "production") == [asset.digest]
+    assert promoted_by(team, found) is None
+    newer = queued(team, seed=3)
+    assert promote(team, "minutes").digest == newer.digest
+    assert promote(team, "minutes", asset.digest).path == target
+    assert promoted_by(team, found)["facts"]["replaces"] == newer.digest
+
+
+READING = """
+import sys
+from litlab.assets import open_asset
+from litlab.workspace import Workspace
+
+team = Workspace(sys.argv[1]).team("contoso")
+print("reading", flush=True)
+pairs, seen = 0, set()
+while not (team.root / "stop").exists():
+    asset = open_asset(team, "minutes")
+    found = {asset.digest, *(float(asset.array(part, "bars")[0, 0, 0]) for part in ("train", "validation"))}
+    seen.add(tuple(sorted(map(str, found))))
+    pairs += 1
+print(len(seen), pairs)
+"""
+
+
+def promoted_under_a_reader(team, times):
+    """Return how many different pairs of parts a reader saw while two versions took turns, and how often."""
+    digests = [queued(team, seed=seed).digest for seed in (0, 7)]
+    promote(team, "minutes", digests[0])
+    command = [sys.executable, "-c", READING, team.workspace.home]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as reader:
+        assert reader.stdout.readline() == "reading\n"
+        for turn in range(times):
+            promote(team, "minutes", digests[(turn + 1) % 2])
+        (team.root / "stop").touch()
+        seen, pairs = map(int, reader.stdout.read().split())
+    assert reader.returncode == 0
+    return seen, pairs
+
+
+def test_a_reader_of_a_hundred_promotions_sees_no_mixed_pair(team):
+    seen, pairs = promoted_under_a_reader(team, 100)
+    assert seen <= 2
+    assert pairs > 0
+
+
+@pytest.mark.soak
+def test_a_reader_of_a_thousand_promotions_sees_no_mixed_pair(team):
+    seen, pairs = promoted_under_a_reader(team, 1000)
+    assert seen == 2
+    assert pairs > 1000
+
+
 def test_a_promotion_waits_for_nobody(team):
     queued(team)
     lock = team.folder("assets") / "minutes" / ".lock"
@@ -243,56 +311,54 @@ def test_a_torn_last_entry_is_dropped_and_the_chain_goes_on(team):
     assert ledger.first_break(team) is None
 
 
-KILLED = """
-import os, signal, sys
-from litlab import atomic
-from litlab.assets import promote
-from litlab.workspace import Workspace
-
-left = int(sys.argv[2])
-def count(frame, event, arg):
-    global left
-    left -= 1
-    if left == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-def hook(event, args):
-    if event in ("open", "os.rename", "os.mkdir", "os.truncate"):
-        count(None, event, None)
-team = Workspace(sys.argv[1]).team("contoso")
-sys.addaudithook(hook)
-promote(team, "minutes")
-print("done")
-"""
-
-
-def test_a_promotion_killed_at_any_step_leaves_old_or_new(tmp_path):
-    old_digest = new_digest = None
-    survived = False
-    for step in range(1, 40):
-        team = new_team(tmp_path / str(step))
-        old = queued(team)
-        promote(team, "minutes")
-        new = queued(team, seed=3)
-        old_digest, new_digest = old.digest, new.digest
-        command = [sys.executable, "-c", KILLED, team.workspace.home, str(step)]
-        status = subprocess.run(command, capture_output=True, check=False).returncode
-        assert status in (0, -signal.SIGKILL)
-        found = open_asset(team, "minutes")
-        assert found.digest in (old_digest, new_digest)
-        assert found.count("train") == 10
-        assert ledger.first_break(team) is None
-        assert promote(team, "minutes", new_digest).digest == new_digest
-        assert promoted_by(team, open_asset(team, "minutes"))["facts"]["digest"] == new_digest
-        if status == 0:
-            survived = True
-            break
-    assert survived
-    assert step > 5
-
-
 def test_the_manifest_is_plain_json(tmp_path):
     asset = made(tmp_path / "x")
     body = json.loads((asset.path / "manifest.json").read_text())
     assert body["digest"] == asset.digest
     assert body["order"] == ["bars", "up"]
     assert str(os.getpid()) not in asset.digest
+
+
+def test_an_asset_travels_by_its_path_and_maps_a_file_once(tmp_path):
+    asset = made(tmp_path / "x")
+    assert asset.array("train", "bars") is asset.array("train", "bars")
+    again = ForkingPickler.loads(ForkingPickler.dumps(asset))
+    assert (again.path, again.digest) == (asset.path, asset.digest)
+
+
+def test_a_sample_tells_its_values_reads_and_lineage(tmp_path):
+    content = parts()
+    content["train"]["read_lo"] = content["train"]["index"] // 2
+    content["train"]["read_hi"] = content["train"]["index"] + 1
+    content["train"]["instrument"] = np.zeros(10, np.int16)
+    data = [{"files": ["a.csv", "b.csv"], "digests": ["d1", "d2"]}]
+    about = {"script": "unit_bar", "script_digest": "5c", "params": {"count": 2}}
+    features = {"bars": {**FEATURES["bars"], **about}, "up": FEATURES["up"]}
+    one = write_asset(tmp_path / "x", content, features, {"schema": "s", "data": data}).sample("train", -4)
+    assert (one.number, one.index, one.reads, one.instrument) == (6, 6, (3, 7), 0)
+    np.testing.assert_array_equal(
+        one.values["bars"], content["train"]["arrays"]["bars"][6].astype(np.float32)
+    )
+    assert one.lineage.files == (("a.csv", "d1"), ("b.csv", "d2"))
+    assert one.lineage.features == {"bars": about, "up": {}}
+    with pytest.raises(IndexError, match="the train part has 10 samples"):
+        Asset(tmp_path / "x").sample("train", 10)
+
+
+class Ticks:
+    """An adapter of ten ticks in two files."""
+
+    def __init__(self, *digests):
+        self.store = SimpleNamespace(digests=digests, stored_names=("price",))
+
+    def window(self, start, stop, columns):
+        return {name: np.arange(start, stop) for name in columns}
+
+
+def test_lineage_gives_exactly_the_ticks_read_of_these_very_files():
+    one = Lineage(0, (("a.csv", "d1"), ("b.csv", "d2")), {}, (3, 7), (6, 9))
+    assert one.ticks(Ticks("d1", "d2"))["price"].tolist() == [3, 4, 5, 6]
+    assert one.label_ticks(Ticks("d1", "d2", "added later"), ["volume"])["volume"].tolist() == [6, 7, 8]
+    for other in (Ticks("d1", "x"), Ticks("d1")):
+        with pytest.raises(OtherTicks, match=r"b\.csv"):
+            one.ticks(other)

@@ -17,7 +17,7 @@ from litlab import atomic, engine
 from litlab.assets import hdf, promote
 from litlab.builds import run_build
 from litlab.builds.plan import plan_build
-from litlab.errors import BadSchema, BuildFailed, Locked, LookaheadError, ScriptFailed
+from litlab.errors import BadSchema, BuildFailed, Locked, LookaheadError, ScriptFailed, UnknownName
 from litlab.features import save_feature
 from litlab.schemas import DataSet, Schema, Split, save_schema
 
@@ -75,6 +75,24 @@ def test_one_worker_is_two_workers_is_threads_in_other_workspaces(built, tmp_pat
         assert again.asset.manifest["files"] == result.asset.manifest["files"]
         assert again.reused == 0
     assert drafts(team) == []
+
+
+def test_a_dask_cluster_builds_the_same(built, tmp_path):
+    pytest.importorskip("distributed")
+    team, schema = lab(tmp_path)
+    write_script(team, "broken", "def feature(adapter, index, params={}, features={}):\n    return [1 / 0]\n")
+    save_feature(team, "broken", "broken", {})
+    with engine.dask("dask-local", 2) as pool:
+        result = run_build(team, schema, executor=pool)
+        with pytest.raises(ScriptFailed, match=r"broken\.py, line 2, at index \d+: ZeroDivisionError"):
+            run_build(team, Schema(**{**vars(schema), "features": ("gate", "broken")}), executor=pool)
+    assert result.asset.digest == built[2].asset.digest
+    assert {one["state"] for one in json.loads((result.log / "pids.json").read_text()).values()} == {"done"}
+
+
+def test_an_unknown_engine_is_refused(built):
+    with pytest.raises(UnknownName, match="There is no engine called 'dask'"):
+        run_build(*built[:2], engine_name="dask")
 
 
 def test_a_second_build_uses_every_chunk_again(built):
@@ -442,8 +460,9 @@ def test_the_log_folder_tells_the_build(built):
     lines = (log / "workflow.log").read_text()
     assert "Writing " in lines
     assert "Computed fields: ['gate', 'bars', 'atr', 'up']" in lines
-    names = sorted(path.name for path in (team.folder("build") / "minutes").glob("*/*.h5"))
-    assert names[0] == "minutes_0_122.h5"
+    assert {path.name for path in (team.folder("build") / "minutes").glob("*/minutes_0_122*.h5")} == {
+        "minutes_0_122.h5", "minutes_0_122.bars.h5", "minutes_0_122.atr.h5", "minutes_0_122.up.h5",
+    }  # fmt: skip
 
 
 def test_chunk_files_say_their_inclusive_range_and_no_path_enters_a_recipe(built, tmp_path):

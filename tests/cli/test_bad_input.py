@@ -13,11 +13,6 @@ import pytest
 from litlab.ticks.sample import write_sample
 
 
-def litlab(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "litlab.cli", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
-
-
 @pytest.fixture(scope="module")
 def rows(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """One day of the sample tape as lines, header first."""
@@ -57,56 +52,58 @@ CASES: dict[str, tuple[Callable[[list[str]], list[str]], str]] = {
 
 @pytest.mark.parametrize("case", CASES)
 def test_an_unusable_file_gets_one_sentence_and_leaves_no_workspace(
-    case: str, rows: list[str], tmp_path: Path
+    case: str, call, rows: list[str], tmp_path: Path
 ) -> None:
     spoil, wanted = CASES[case]
     raw = tmp_path / "raw.csv"
     lines = spoil(rows)
     raw.write_text("\n".join([*lines, ""]) if lines else "")
-    done = litlab("demo", "--workspace", tmp_path / "w", "--raw", raw)
-    assert done.returncode == 2
-    assert wanted in done.stderr
-    assert str(raw) in done.stderr
-    assert "Traceback" not in done.stderr
+    done = call("demo", "--workspace", tmp_path / "w", "--raw", raw)
+    assert done.status == 2
+    assert wanted in done.err
+    assert str(raw) in done.err
+    assert "Traceback" not in done.err
     assert not (tmp_path / "w").exists()
 
 
-def test_a_truncated_archive_is_told_to_the_line(rows: list[str], tmp_path: Path) -> None:
+def test_a_truncated_archive_is_told_to_the_line(call, rows: list[str], tmp_path: Path) -> None:
     raw = tmp_path / "raw.csv.gz"
     raw.write_bytes(gzip.compress("\n".join(rows).encode())[:-2_000])
-    done = litlab("demo", "--workspace", tmp_path / "w", "--raw", raw)
-    assert done.returncode == 2
-    assert "broken, in or after line" in done.stderr
+    done = call("demo", "--workspace", tmp_path / "w", "--raw", raw)
+    assert done.status == 2
+    assert "broken, in or after line" in done.err
     assert not (tmp_path / "w").exists()
 
 
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    done = litlab("demo", "--workspace", tmp_path / "w", "--raw", tmp_path / "no*.csv")
-    assert done.returncode == 2
-    assert "There is no file" in done.stderr
+def test_a_missing_file_is_named(call, tmp_path: Path) -> None:
+    done = call("demo", "--workspace", tmp_path / "w", "--raw", tmp_path / "no*.csv")
+    assert done.status == 2
+    assert "There is no file" in done.err
     assert not (tmp_path / "w").exists()
 
 
-def test_an_unknown_adapter_gets_the_nearest_name(tmp_path: Path) -> None:
-    done = litlab("demo", "--workspace", tmp_path / "w", "--adapter", "lsge", "--raw", __file__)
-    assert done.returncode == 2
-    assert "Did you mean 'lseg'?" in done.stderr
+def test_an_unknown_adapter_gets_the_nearest_name(call, tmp_path: Path) -> None:
+    done = call("demo", "--workspace", tmp_path / "w", "--adapter", "lsge", "--raw", __file__)
+    assert done.status == 2
+    assert "Did you mean 'lseg'?" in done.err
 
 
 def test_debug_shows_the_traceback(tmp_path: Path) -> None:
-    done = litlab("--debug", "demo", "--workspace", tmp_path / "w", "--raw", tmp_path / "none.csv")
+    raw, home = str(tmp_path / "none.csv"), str(tmp_path / "w")
+    command = [sys.executable, "-m", "litlab.cli", "--debug", "demo", "--workspace", home, "--raw", raw]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert "Traceback" in done.stderr
 
 
-def test_parameters_that_are_no_json_object_are_refused(tmp_path: Path) -> None:
-    done = litlab("cache", __file__, "--workspace", tmp_path, "--params", "[1]")
-    assert done.returncode == 2
-    assert "JSON object" in done.stderr
+def test_parameters_that_are_no_json_object_are_refused(call, tmp_path: Path) -> None:
+    done = call("cache", __file__, "--workspace", tmp_path, "--params", "[1]")
+    assert done.status == 2
+    assert "JSON object" in done.err
 
 
-def test_init_makes_a_project_once(tmp_path: Path) -> None:
-    assert litlab("init", "contoso/volatility", "--workspace", tmp_path).returncode == 0
-    again = litlab("init", "contoso/volatility", "--workspace", tmp_path)
-    assert again.returncode == 2
-    assert "exists already" in again.stderr
+def test_init_makes_a_project_once(call, tmp_path: Path) -> None:
+    assert call("init", "contoso/volatility", "--workspace", tmp_path).status == 0
+    again = call("init", "contoso/volatility", "--workspace", tmp_path)
+    assert again.status == 2
+    assert "exists already" in again.err

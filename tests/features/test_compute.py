@@ -32,6 +32,7 @@ AHEAD = {
     "a search past the index": "    return adapter.search('x', 0, index + 2)\n",
     "the future": "    return adapter.get_bars(index, 1, 'minute', future=True)[:, :1]\n",
     "the complete bar": "    return adapter.get_bars(index, 1, 'minute', 1, False, False)[:, :1]\n",
+    "later ticks": "    return adapter.last_ticks_batch([index + 1], 1, ['price'])[0]['price']\n",
     "bars at a later index": "    return adapter.get_bars(index + 1, 1, 'minute')[:, :1]\n",
 }
 

@@ -21,6 +21,7 @@ from litlab.schemas import (
     split_dates,
 )
 from litlab.schemas.parts import PURGED
+from litlab.schemas.purging import Intervals
 
 NEW_YORK = ZoneInfo("America/New_York")
 GOOD = {
@@ -83,7 +84,9 @@ def test_parts_and_purge_by_brute_force(data):
     )
     as_of = np.array([one for one, _ in samples], np.int64)
     ends = np.array([one + reach for one, reach in samples], np.int64)
-    found = divide(Split("date", *map(str, cuts)), "America/New_York", as_of, ends)
+    days = as_of // 86_400_000_000_000
+    intervals = Intervals(as_of, as_of, as_of, ends)
+    found = divide(Split("date", *map(str, cuts)), "America/New_York", 7, days, intervals)
     expected = []
     for moment, end in zip(as_of.tolist(), ends.tolist()):
         validation, test = map(midnight, cuts)
@@ -94,7 +97,7 @@ def test_parts_and_purge_by_brute_force(data):
         else:
             expected.append(2)
     assert found.part.tolist() == expected
-    assert found.purged == expected.count(PURGED)
+    assert sum(found.purged.values()) == expected.count(PURGED)
 
 
 def test_split_dates_hold_out_whole_sessions_and_at_least_one_each():

@@ -1,6 +1,4 @@
-"""Columns on disk, many files as one array, overviews of any span, the exchange's hours."""
-
-import itertools
+"""Columns on disk, many files as one array, the exchange's hours."""
 
 import numpy as np
 import pytest
@@ -10,7 +8,7 @@ from tapes import PARAMETERS, Tick, minutes, new_team, ns, tape, write_ticks
 
 from litlab.adapters import load_adapter
 from litlab.errors import BrokenCache, MissingFile, NotCached, OverlappingFiles, UnknownName
-from litlab.ticks import overview, runs, store
+from litlab.ticks import runs
 from litlab.ticks.columns import CLOSED, POST, PRE, REGULAR
 from litlab.ticks.npy import GrowingNpy
 from litlab.ticks.sessions import local_midnights, sessions_between
@@ -72,15 +70,6 @@ def test_index_at_is_the_last_tick_not_later(lab):
         assert adapter.store.index_at(moment) == expected
 
 
-def test_few_open_files_do_for_many(tmp_path, monkeypatch):
-    monkeypatch.setattr(store, "_OPEN_FILES", 2)
-    first = ns("2013-10-07 10:00:00")
-    files = [[Tick(first + at, 1 + at)] for at in range(9)]
-    adapter = tape(new_team(tmp_path / "w"), tmp_path / "t", *files)
-    assert adapter.window(0, 9, ["price"])["price"].tolist() == list(range(1, 10))
-    assert sum(bool(one._maps) for one in adapter.store.files) <= 2
-
-
 def test_overlapping_files_and_missing_or_broken_caches_are_refused(lab, tmp_path):
     team, adapter, _ = lab
     path = write_ticks(tmp_path / "again.csv", minutes(DAYS[1], 3))
@@ -114,10 +103,10 @@ def test_runs_folded_in_blocks_make_the_same_bars_to_the_bit(tmp_path, monkeypat
     ticks = [Tick(first + at * 15 * 10**7, 100 + at % 7, 0.1 + at / 7) for at in range(300)]
     team = new_team(tmp_path / "w")
     whole = tape(team, tmp_path / "a", ticks, fractional=True).bar_index("second", 20)
-    monkeypatch.setattr(runs, "_BLOCK", 5)
+    monkeypatch.setattr(runs, "_BUFFER", 5)
     pieces = tape(team, tmp_path / "b", ticks, fractional=True).bar_index("second", 20)
     np.testing.assert_array_equal(pieces.values, whole.values)
-    np.testing.assert_array_equal(pieces.stop, whole.stop)
+    np.testing.assert_array_equal(pieces.shown, whole.shown)
 
 
 def test_search_marks_the_ticks_whose_text_holds_the_token(tmp_path):
@@ -127,38 +116,6 @@ def test_search_marks_the_ticks_whose_text_holds_the_token(tmp_path):
     assert adapter.search("I", 0, 5).tolist() == [True, False, True, False, True]
     assert adapter.search("I", 1, 4).tolist() == [False, True, False]
     assert adapter.search("x", 0, 5).tolist() == [False] * 5
-
-
-# --- overview ----------------------------------------------------------------------------------------
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.data())
-def test_an_envelope_holds_every_price_and_little_more(tmp_path_factory, data):
-    rng = np.random.default_rng(data.draw(st.integers(0, 99)))
-    price = 100 + np.cumsum(rng.integers(-3, 4, data.draw(st.integers(1, 5000)))) / 100
-    folder = tmp_path_factory.mktemp("pyramid")
-    overview.write_pyramid(folder, {"price": price})
-    leaves = np.load(folder / "pyramid.npy")
-    start = data.draw(st.integers(0, len(price) - 1))
-    stop = data.draw(st.integers(start + 1, len(price)))
-    edges, low, high = overview.envelope(data.draw(st.integers(1, 60)), start, stop, price, leaves, 0)
-    assert (edges[0], edges[-1]) == (start, stop)
-    assert (np.diff(edges) > 0).all()
-    for at, (a, b) in enumerate(itertools.pairwise(edges)):
-        wide = price[max(0, a - 64) : b + 64]
-        assert low[at] <= price[a:b].min()
-        assert high[at] >= price[a:b].max()
-        assert low[at] >= wide.min() - 1e-4
-        assert high[at] <= wide.max() + 1e-4
-
-
-def test_an_overview_spans_files(lab):
-    edges, low, high = lab[1].store.overview(5, 60, 12)
-    prices = np.array([tick.price for tick in lab[2]])
-    assert (edges[0], edges[-1]) == (5, 60)
-    assert low.min() == pytest.approx(prices[5:60].min())
-    assert high.max() == pytest.approx(prices[5:60].max())
 
 
 # --- sessions ----------------------------------------------------------------------------------------

@@ -1,0 +1,146 @@
+"""Which ticks of a chunk become samples, before any feature is computed."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from litlab.adapters import GateBatchView, GateView, TradersBaseAdapter
+from litlab.bars import gather
+from litlab.builds.plan import Chunk
+from litlab.errors import NotDeterministic, ScriptFailed
+from litlab.features import LoadedFeature
+from litlab.features.compute import run
+from litlab.schemas import Schema
+from litlab.scripts import line_in
+from litlab.ticks.columns import REGULAR
+
+Indices = npt.NDArray[np.int64]
+_COMPARED = 3  # ticks a chunk on which ``candidates`` must equal ``feature``, with their neighbours
+_UNKNOWN = np.iinfo(np.int64).min
+
+
+@dataclasses.dataclass(frozen=True)
+class Kept:
+    """Ticks that a gate keeps, ascending, and the moments they stand for, _UNKNOWN where it did not ask."""
+
+    indices: Indices
+    as_of_ns: Indices
+
+    @classmethod
+    def of(cls, indices: Indices, moments: dict[int, int]) -> Kept:
+        """Return ticks with the moments that a view has noted for some of them."""
+        known = np.fromiter(moments, np.int64, len(moments))
+        order = np.argsort(known)
+        stamps = np.fromiter(moments.values(), np.int64, len(moments))[order]
+        known = known[order]
+        at = np.searchsorted(known, indices)
+        here = at < len(known)
+        here[here] = known[at[here]] == indices[here]
+        as_of = np.full(len(indices), _UNKNOWN)
+        as_of[here] = stamps[at[here]]
+        return cls(indices, as_of)
+
+    def among(self, indices: Indices) -> Kept:
+        """Return those of them that are in `indices`."""
+        keep = np.isin(self.indices, indices, assume_unique=True)
+        return Kept(self.indices[keep], self.as_of_ns[keep])
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Kept)
+            and np.array_equal(self.indices, other.indices)
+            and np.array_equal(self.as_of_ns, other.as_of_ns)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def candidates(
+    adapter: TradersBaseAdapter,
+    schema: Schema,
+    gates: Sequence[LoadedFeature],
+    chunk: Chunk,
+    notes: list[str],
+) -> tuple[Indices, Indices]:
+    """Return the ticks of a chunk that every gate keeps, and the moments they stand for, both (n,) int64.
+
+    Parameters
+    ----------
+    notes : list of str
+        Gets a line for a gate whose ``candidates`` are not used.
+    """
+    first = chunk.start + -(chunk.start - chunk.file_start) % schema.resolution
+    indices = np.arange(first, chunk.stop, schema.resolution, dtype=np.int64)
+    moments: list[Kept] = []
+    for gate in gates:
+        kept = _proposed(adapter, gate, chunk, notes)
+        if kept is None:
+            kept = _asked(adapter, gate, indices, check=True)
+        elif schema.resolution > 1 or moments:
+            kept = kept.among(indices)
+        indices = kept.indices
+        moments.append(kept)
+    if schema.sessions == "regular" and adapter.calendar:
+        indices = indices[gather(adapter.store, "session", indices) == REGULAR]
+    as_of = gather(adapter.store, "timestamp", indices).astype(np.int64)
+    for kept in moments:  # the last gate that asked about a period's end decides
+        stamps = kept.as_of_ns[np.searchsorted(kept.indices, indices)]
+        as_of = np.where(stamps == _UNKNOWN, as_of, stamps)
+    return indices, as_of
+
+
+def _proposed(
+    adapter: TradersBaseAdapter, gate: LoadedFeature, chunk: Chunk, notes: list[str]
+) -> Kept | None:
+    """Return what a gate's ``candidates`` propose; None without or where ``feature`` says otherwise."""
+    propose = gate.hook("candidates")
+    if propose is None:
+        return None
+    view = GateBatchView(adapter, chunk.start, chunk.stop)
+    try:
+        found = np.unique(np.asarray(propose(view, chunk.start, chunk.stop, dict(gate.params)), np.int64))
+    except (Exception, SystemExit) as problem:  # a user's script may raise anything
+        path, reason = gate.script.path, f"{type(problem).__name__}: {problem}"
+        line = line_in(path, problem)
+        raise ScriptFailed(script=path.name, line=line, index=chunk.start, reason=reason) from problem
+    kept = Kept.of(found[(found >= chunk.start) & (found < chunk.stop)], view.as_of)
+    picked = found[spread(len(found), _COMPARED)]
+    picked = np.unique(np.concatenate([picked, picked - 1, [chunk.start]]))
+    picked = picked[(picked >= chunk.start) & (picked < chunk.stop)]
+    if _asked(adapter, gate, picked) == kept.among(picked):
+        return kept
+    notes.append(f"{gate.name}: candidates differ from feature; they are not used")
+    return None
+
+
+def _asked(adapter: TradersBaseAdapter, gate: LoadedFeature, indices: Indices, check: bool = False) -> Kept:
+    """Return the ticks that a gate's ``feature`` keeps; `check` asks about some of them twice."""
+    kept: list[int] = []
+    moments: dict[int, int] = {}
+    for index in indices.tolist():
+        view = GateView(adapter, index)
+        if run(gate, view, index, {}) is not None:
+            kept.append(index)
+            if view.as_of_ns is not None:
+                moments[index] = view.as_of_ns
+    found = Kept.of(np.array(kept, np.int64), moments)
+    if check:
+        picked = indices[spread(len(indices), _COMPARED)]
+        for index in picked.tolist():
+            one = np.array([index])
+            if _asked(adapter, gate, one) != found.among(one):
+                raise NotDeterministic(script=gate.script.path.name, index=index)
+    return found
+
+
+def spread(count: int, wanted: int) -> npt.NDArray[np.int64]:
+    """Return up to `wanted` places among `count`, first and last among them.
+
+    >>> spread(10, 3).tolist(), spread(1, 3).tolist(), spread(0, 3).tolist()
+    ([0, 4, 9], [0], [])
+    """
+    return np.unique(np.linspace(0, count - 1, wanted).astype(np.int64)) if count else np.empty(0, np.int64)

@@ -1,0 +1,15 @@
+"""Upkeep: is everything on disk still sound, and what of it does nobody need?
+
+1. ``fsck`` compares every byte with the digests that were written beside it, and says how to make again what
+is broken. 2. ``pins`` knows what is made of what. 3. ``gc`` removes what nothing is made of any more;
+``rm`` what a person names, unless something is made of it.
+"""
+
+from litlab.upkeep.fsck import check, check_raw_files
+from litlab.upkeep.gc import collect
+from litlab.upkeep.pins import asset_pins, cache_pins
+from litlab.upkeep.rm import find_target, remove_target
+
+__all__ = [
+    "asset_pins", "cache_pins", "check", "check_raw_files", "collect", "find_target", "remove_target",
+]  # fmt: skip

@@ -1,0 +1,63 @@
+"""Is every vault entry still the model that was put there?"""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from litlab.errors import BadRecord, NewerFormat
+from litlab.records import digest_of
+from litlab.ticks.checking import Damage
+from litlab.vault.entry import Entry
+from litlab.vault.export import weights_digest
+from litlab.vault.scorer import feature_digest
+from litlab.workspace import Team
+
+
+def check_entries(team: Team) -> tuple[int, list[Damage]]:
+    """Compare every vault entry of a team with the digest it is named by.
+
+    The digest covers the asset, the canvas, the features and the weights; scripts are compared with their
+    features' digests. Scores and exported graphs are made from these and have no digest of their own.
+
+    Returns
+    -------
+    checked : int
+        Entries looked at.
+    damage : list of Damage
+    """
+    folders = [path.parent for path in sorted(team.folder("vault").glob("*/*/entry.json"))]
+    folders = [path for path in folders if ".tmp-" not in path.name]
+    return len(folders), [one for path in folders for one in _check(path)]
+
+
+def _check(path: Path) -> list[Damage]:
+    what = f"vault entry {path.parent.name} {path.name[:12]}"
+    remedy = "put the run's epoch into the vault again"
+    try:
+        entry = Entry(path)
+    except (BadRecord, NewerFormat):
+        return [Damage(what, path / "entry.json", "it is no readable record", remedy)]
+    record, found = entry.record, []
+    try:
+        with np.load(path / "weights.npz", allow_pickle=False) as stored:
+            weights = {name: stored[name] for name in stored.files}
+    except (OSError, ValueError, zipfile.BadZipFile) as problem:
+        return [Damage(what, path / "weights.npz", f"it cannot be read ({problem})", remedy)]
+    features = {name: feature_digest(about) for name, about in record.features.items()}
+    made_of = {"asset": record.asset, "canvas": record.canvas, "features": features}
+    if record.version not in {
+        digest_of({**made_of, "weights": weights_digest(named)})[:32]
+        for named in (weights, {name.replace(".", "/"): values for name, values in weights.items()})
+    }:
+        reason = "weights, canvas, features and asset do not make its digest"
+        found.append(Damage(what, path, reason, remedy))
+    for about in record.features.values():
+        script = path / "scripts" / f"{about['script']}.py"
+        if script.is_file() and hashlib.sha256(script.read_bytes()).hexdigest() != about["script_digest"]:
+            found.append(Damage(what, script, "it is not the script of the feature's digest", remedy))
+    missing = [name for name in ("model.keras", "model.onnx", "scores.json") if not (path / name).is_file()]
+    return [*found, *(Damage(what, path / name, "it is missing", remedy) for name in missing)]
