@@ -2,13 +2,13 @@
 
 Parameters
 ----------
-rate : number
+rate : number, whole, from 1
     Bars to smooth over; e.g. [14]
-count : number
+count : number, whole, from 1
     How many values; e.g. [100]
 unit : [second,minute,hour,day]
     The unit of a bar; e.g. 100 1-[minute] bars
-size : number
+size : number, whole, from 1
     Units in each bar; e.g. 100 [1]-minute bars
 current : [partial,exclude]
     Whether the last bar is the one still being traded, built of the trades so far: [partial]

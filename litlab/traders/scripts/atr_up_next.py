@@ -5,11 +5,11 @@ label even on independent trades, so 0.5 is not the score of knowing nothing her
 
 Parameters
 ----------
-rate : number
+rate : number, whole, from 1
     Bars to smooth over; e.g. [14]
 unit : [second,minute,hour,day]
     The unit of a bar; e.g. 1-[minute] bars
-size : number
+size : number, whole, from 1
     Units in each bar; e.g. [1]-minute bars
 ties : [down,drop]
     What equal ranges are: [down] makes them 0, drop rejects the sample

@@ -4,7 +4,7 @@ Parameters
 ----------
 unit : [second,minute,hour,day]
     The unit of a period; e.g. one sample a [minute]
-size : number
+size : number, whole, from 1
     Units in each period; e.g. one sample every [1] minute
 
 Returns

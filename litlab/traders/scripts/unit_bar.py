@@ -2,11 +2,11 @@
 
 Parameters
 ----------
-count : number
+count : number, whole, from 1
     How many bars; e.g. [100] 1-minute bars
 unit : [second,minute,hour,day]
     The unit of a bar; e.g. 100 1-[minute] bars
-size : number
+size : number, whole, from 1
     Units in each bar; e.g. 100 [1]-minute bars
 current : [partial,exclude]
     Whether the last row is the bar still being traded, built of the trades so far: [partial]. At the last
