@@ -1,0 +1,5 @@
+"""The tick's own price."""
+
+
+def feature(adapter, index, params={}, features={}):
+    return [adapter[index]["Price"]]
