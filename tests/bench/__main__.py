@@ -1,188 +1,130 @@
-"""Run every benchmark and print its table: median seconds of each way, and how many times ours they take.
-
-The machines are shared and noisy: ratios count, seconds do not.
-Usage: python -m tests.bench [TICKS | 'LSEG FILES']
-"""
+"""Run benchmarks and print their tables: ``python -m tests.bench --help``."""
 
 from __future__ import annotations
 
+import argparse
+import contextlib
+import dataclasses
 import glob
-import gzip
-import itertools
+import json
+import os
 import platform
-import statistics
-import sys
+import shutil
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-import pandas as pd
-import polars as pl
-import pyarrow as pa
-import pyarrow.csv
-import pyarrow.ipc
 from rich.console import Console
-from rich.table import Table
 
 import litlab
 
-REPEATS = 5
+from . import assets, bars, build, get_bars, growth, ingest, overview, windows
+from .measuring import Table
+from .place import Place, real_place, synthetic_place
+
+SIZED = {
+    "windows": windows.tables,
+    "bars": bars.tables,
+    "get_bars": get_bars.tables,
+    "overview": overview.tables,
+    "growth": growth.tables,
+    "build": build.tables,
+    "assets": assets.tables,
+}
+NAMES = ("ingest", *SIZED)
+PEERS = ("numpy", "pandas", "pyarrow", "polars", "duckdb", "tsdownsample")
 
 
-def median(work: Callable[[], object]) -> float:
-    """Return the median wall time of REPEATS calls after one that warms up."""
-    work()
-    seconds = []
-    for _ in range(REPEATS):
-        began = time.perf_counter()
-        work()
-        seconds.append(time.perf_counter() - began)
-    return statistics.median(seconds)
+def _arguments(given: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("names", nargs="*", help=f"themes, all by default: {', '.join(NAMES)}")
+    parser.add_argument("--ticks", nargs="+", type=float, default=[5e6, 50e6, 200e6], metavar="N")
+    parser.add_argument("--raw", metavar="GLOB", help="real LSEG files instead of synthetic ticks")
+    parser.add_argument("--rows", type=float, default=ingest.ROWS, help="rows of the ingest")
+    parser.add_argument("--rounds", type=int, default=5, help="timed rounds after the warm-up")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures here too")
+    parser.add_argument("--scratch", type=Path, help="where to put data; a temporary folder by default")
+    parser.add_argument("--keep", action="store_true", help="leave the data in --scratch for the next run")
+    found = parser.parse_args(given)
+    if unknown := set(found.names) - set(NAMES):
+        parser.error(f"there is no theme {', '.join(sorted(unknown))}; known: {', '.join(NAMES)}")
+    if found.keep and not found.scratch:
+        parser.error("--keep needs --scratch")
+    found.names = found.names or list(NAMES)
+    return found
 
 
-def show(title: str, ways: dict[str, Callable[[], object]], scale: int, unit: str) -> None:
-    """Time each way, ours first, and print it."""
-    table = Table("way", f"{unit}/s", "× ours", title=title, title_justify="left")
-    ours = 0.0
-    for name, work in ways.items():
-        took = median(work)
-        ours = ours or took
-        table.add_row(name, f"{scale / took:,.0f}", f"{took / ours:,.2f}")
-    Console(width=100).print(table)
+def measured(asked: argparse.Namespace, scratch: Path) -> Iterator[tuple[str, int | None, Table]]:
+    """Yield theme, ticks and table of everything asked for; data of one size at a time lies on disk."""
+    raw = sorted(glob.glob(asked.raw)) if asked.raw else None
+    if asked.raw and not raw:
+        raise SystemExit(f"no file is called {asked.raw}")
+    if "ingest" in asked.names:
+        with _folder(scratch / "ingest", asked.keep) as home:
+            for table in ingest.tables(home, asked.rounds, int(asked.rows), raw):
+                yield "ingest", None, table
+    if not set(asked.names) & set(SIZED):
+        return
+    for ticks in [0] if raw else sorted(map(int, asked.ticks)):
+        with _folder(scratch / (f"{ticks}" if ticks else "real"), asked.keep) as home:
+            place = real_place(home, raw, asked.rounds) if raw else synthetic_place(home, ticks, asked.rounds)
+            yield from _themes(asked.names, place)
 
 
-def main(wanted: str) -> None:
-    """Run the tables on a sample tape of about so many ticks, or on raw LSEG files."""
-    print(f"litlab {litlab.__version__}, numpy {np.__version__}, {platform.machine()}, medians of {REPEATS}")
-    with tempfile.TemporaryDirectory() as folder:
-        project = litlab.Workspace(folder).create_project("bench", "bench")
-        if wanted.isdigit():
-            days = max(3, int(wanted) // 100_000)
-            tape = litlab.write_sample(Path(folder) / "raw", days=days, ticks_per_day=100_000)
-            paths = [str(path) for path in tape.paths]
-        else:
-            paths = sorted(glob.glob(wanted))
-        source = litlab.load_adapter(project.team, "lseg", {"paths": paths})
-        _ingest(project, paths, Path(folder))
-        litlab.cache_files(source)
-        _bars(source)
-        _get_bars(source)
-        _build(project, source)
+def _themes(names: list[str], place: Place) -> Iterator[tuple[str, int | None, Table]]:
+    try:
+        for theme, tables in SIZED.items():
+            if theme in names:
+                for table in tables(place):
+                    yield theme, place.ticks, table
+    finally:
+        place.close()
 
 
-def _ingest(project: litlab.Project, paths: list[str], folder: Path) -> None:
-    some = paths[:5]
-    rows = sum(gzip.decompress(Path(path).read_bytes()).count(b"\n") - 1 for path in some)
-
-    def ours() -> None:
-        import shutil
-
-        shutil.rmtree(project.team.folder("cache"))
-        litlab.cache_files(litlab.load_adapter(project.team, "lseg", {"paths": some}))
-
-    def arrow() -> None:
-        for at, path in enumerate(some):
-            table = pyarrow.csv.read_csv(path)
-            with (
-                pa.OSFile(str(folder / f"{at}.arrow"), "wb") as out,
-                pa.ipc.new_file(out, table.schema) as writer,
-            ):
-                writer.write_table(table)
-
-    def polars() -> None:
-        for at, path in enumerate(some):
-            pl.scan_csv(path).sink_ipc(folder / f"{at}.ipc")
-
-    ways = {"litlab: cache, runs, pyramid, digests": ours, "pyarrow → IPC": arrow, "polars → IPC": polars}
-    show("ingest csv.gz, 11 columns", ways, rows, "rows")
+@contextlib.contextmanager
+def _folder(path: Path, keep: bool) -> Iterator[Path]:
+    """Give a folder that goes when its work is done, unless it is kept."""
+    path.mkdir(parents=True, exist_ok=True)
+    try:
+        yield path
+    finally:
+        if not keep:
+            shutil.rmtree(path, ignore_errors=True)
 
 
-def _columns(source: object) -> dict[str, np.ndarray]:
-    return source.window(0, len(source), ["timestamp", "price", "volume"])  # type: ignore[attr-defined, arg-type]
+def machine() -> dict[str, Any]:
+    """Return what the figures were taken on and with."""
+    versions = {}
+    for name in PEERS:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            versions[name] = None
+    cores = len(os.sched_getaffinity(0))
+    return {"machine": platform.machine(), "cores": cores, "litlab": litlab.__version__, **versions}
 
 
-def _bars(source: object) -> None:
-    from litlab.bars import BarIndex
-
-    columns = _columns(source)
-    stamp = columns["timestamp"].astype("datetime64[ns]")
-    lazy = pl.DataFrame({"t": stamp, "p": columns["price"], "v": columns["volume"]})
-    frame = pd.DataFrame({"p": columns["price"], "v": columns["volume"]}, index=pd.DatetimeIndex(stamp))
-    price, volume = pl.col("p"), pl.col("v")
-    wanted = [
-        price.first().alias("o"),
-        price.max().alias("h"),
-        price.min().alias("l"),
-        price.last().alias("c"),
-    ]
-    ways = {
-        "litlab: from runs": lambda: BarIndex(source.store, source.clock, "minute", 1, "all"),  # type: ignore[attr-defined]
-        "polars group_by_dynamic": lambda: lazy.group_by_dynamic("t", every="1m").agg(*wanted, volume.sum()),
-        "pandas resample": lambda: (frame["p"].resample("1min").ohlc(), frame["v"].resample("1min").sum()),
-    }
-    show("ticks → one-minute bars", ways, len(stamp), "ticks")
-
-
-def _get_bars(source: object) -> None:
-    columns = _columns(source)
-    n = len(columns["price"])
-    some = np.random.default_rng(0).integers(n // 2, n, 200)
-    frame = pd.DataFrame(
-        {"p": columns["price"], "v": columns["volume"]}, index=pd.DatetimeIndex(columns["timestamp"])
-    )
-
-    def pandas(index: int) -> object:
-        part = frame.iloc[max(0, index - 40_000) : index]
-        return part["p"].resample("1min").ohlc().tail(100)
-
-    ways = {
-        "litlab: batch": lambda: source.get_bars_batch(some, 100, "minute"),  # type: ignore[attr-defined]
-        "litlab: one by one": lambda: [source.get_bars(int(at), 100, "minute") for at in some],  # type: ignore[attr-defined]
-        "pandas over the slice": lambda: [pandas(int(at)) for at in some],
-    }
-    show("get_bars(index, 100, minute)", ways, len(some), "calls")
-
-
-def _build(project: litlab.Project, source: object) -> None:
-    import shutil
-
-    from litlab.engine import threads
-
-    team = project.team
-    minute = {"unit": "minute", "size": 1}
-    litlab.save_feature(team, "gate", "per_unit", minute)
-    litlab.save_feature(team, "bars", "unit_bar", {**minute, "count": 100})
-    litlab.save_feature(team, "atr", "atr", {**minute, "rate": 14, "count": 100})
-    litlab.save_feature(team, "up", "atr_up_next", {**minute, "rate": 14})
-    data = litlab.DataSet("lseg", tuple(map(str, source.paths)))  # type: ignore[attr-defined]
-    split = litlab.split_dates(source.bar_index("day", 1).date.tolist())  # type: ignore[attr-defined]
-    schema = litlab.Schema("bench", project.name, (data,), ("gate", "bars", "atr"), ("up",), split)
-    stamps = pd.DatetimeIndex(source.store.times(0, 20_000))  # type: ignore[attr-defined]
-    ticks = len(source)  # type: ignore[arg-type]
-
-    def ours() -> None:
-        for kind in ("build", "assets"):
-            shutil.rmtree(team.folder(kind) / "bench", ignore_errors=True)
-        with threads(2) as pool:
-            litlab.run_build(team, schema, executor=pool)
-
-    def per_tick() -> None:
-        # The source system's way, on 20,000 ticks: floor this tick and the next, tick by tick.
-        for now, following in itertools.pairwise(stamps):
-            now.floor("min") != following.floor("min")  # noqa: B015
-
-    build, loop = median(ours), median(per_tick) * ticks / 20_000
-    table = Table("way", "ticks/s", "× ours", title="build: bars, ATR, label at each minute's last tick")
-    table.add_row("litlab: two threads, with the asset written and synced", f"{ticks / build:,.0f}", "1.00")
-    table.add_row(
-        "a pandas floor per tick, its gate alone (extrapolated)",
-        f"{ticks / loop:,.0f}",
-        f"{loop / build:,.0f}",
-    )
-    Console(width=100).print(table)
+def main(given: list[str] | None = None) -> None:
+    """Run what the command line asks for."""
+    asked = _arguments(given)
+    console = Console(width=None if Console().is_terminal else 120)
+    about = {**machine(), "rounds": asked.rounds}
+    console.print(", ".join(f"{name} {value}" for name, value in about.items() if value is not None))
+    figures: list[dict[str, Any]] = []
+    with tempfile.TemporaryDirectory() as temporary:
+        for theme, ticks, table in measured(asked, asked.scratch or Path(temporary)):
+            console.print(f"\n{theme}" + (f", {ticks:,} ticks" if ticks else ""), style="dim")
+            console.print(table.drawn())
+            head = {"theme": theme, "ticks": ticks, "table": table.title}
+            figures += [{**head, **dataclasses.asdict(row)} for row in table.rows]
+            if asked.json:  # after every table: a run that is cut short leaves what it has measured
+                asked.json.write_text(json.dumps({**about, "figures": figures}, indent=1) + "\n")
+    if grown := growth.pivot(figures):
+        console.print()
+        console.print(grown)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else "2000000")
+    main()
