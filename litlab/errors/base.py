@@ -24,6 +24,11 @@ class LitlabError(Exception):
     sentence: ClassVar[str] = ""
     remedy: ClassVar[str] = ""
 
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if cls.__module__.startswith("litlab.errors."):
+            cls.__module__ = "litlab.errors"  # where people import it from, and what a traceback names
+
     def __init__(self, **fields: Any) -> None:
         self.fields = fields
         parts = [self.sentence.format(**fields), self.remedy.format(**fields)]
