@@ -49,6 +49,8 @@ class Outcome:
         Half-open interval of ticks.
     opened : tuple of str
         Files, maps and sockets the script opened by itself.
+    refused : str
+        What it asked for that no feature may read at any index, "" for nothing.
     """
 
     values: npt.NDArray[np.float64] | None
@@ -57,6 +59,7 @@ class Outcome:
     read_lo: int
     read_hi: int
     opened: tuple[str, ...] = ()
+    refused: str = ""
 
     def same(self, other: Outcome) -> bool:
         """Tell whether the answers are equal bit for bit."""
@@ -84,8 +87,12 @@ class Outcome:
 
 
 class ProbeView(OpenView):
-    """Everything may be read and is recorded; a gate may also ask whether its period has ended."""
+    """Every tick may be read and is recorded, but not what was filled in after it had come.
 
+    A gate may also ask whether its period has ended.
+    """
+
+    _knows_later = False
     as_of_ns: int | None = None
 
     def period_ended(self, unit: str, size: int = 1, sessions: str | None = None) -> bool:
@@ -117,7 +124,8 @@ def watch(
             values = as_table(result, feature.columns, feature.script.name, index)
         except (Exception, SystemExit) as problem:  # a user's script may raise anything
             error, line = f"{type(problem).__name__}: {problem}"[:200], line_in(path, problem)
-    return Outcome(values, error, line, view.read_lo, view.read_hi, tuple(dict.fromkeys(opened)))
+    refused = str(view.violation.fields["read"]) if view.violation else ""
+    return Outcome(values, error, line, view.read_lo, view.read_hi, tuple(dict.fromkeys(opened)), refused)
 
 
 def watch_all(feature: LoadedFeature, adapter: TradersBaseAdapter, indices: Sequence[int]) -> list[Outcome]:

@@ -138,7 +138,7 @@ class _Case:
                 if index in self.whole:
                     continue
                 outcome = self._alone(self.adapter, index)
-                if outcome.values is not None or outcome.opened:
+                if outcome.values is not None or outcome.opened or outcome.refused:
                     self.whole[index] = outcome
                 elif outcome.error:
                     failed = outcome
@@ -180,6 +180,8 @@ class _Case:
                     f"it reads up to tick {outcome.read_hi - 1}, {outcome.read_hi - 1 - index} behind its own"
                 )
                 self.reads.append(Evidence("reads", index, outcome.line, text))
+            if outcome.refused:
+                self.reads.append(Evidence("reads", index, outcome.line, outcome.refused))
             for name in outcome.opened:
                 if name in own or any(name.startswith(folder + "/") for folder in own):
                     self.reads.append(

@@ -75,7 +75,7 @@ def unchanged(path: Path) -> Iterator[RawState]:
     state = RawState.of(path)
     try:
         yield state
-    except Exception:
+    except Exception:  # goes on as it is, unless the file was changed under it
         state.check()
         raise
     state.check()

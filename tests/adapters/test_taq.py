@@ -16,6 +16,8 @@ from litlab.errors import (
     UnknownName,
     WrongLayout,
 )
+from litlab.features.proof import READ
+from litlab.features.prover import load_bare, prove
 from litlab.testing import check_adapter
 from litlab.ticks.columns import ALL_OK, OK_VOLUME, PRE, REGULAR
 
@@ -83,6 +85,18 @@ def test_what_was_written_later_can_be_read_by_labels_and_not_by_features(tmp_pa
     with pytest.raises(LookaheadError, match=f"reads the column '{LATER}', which was filled in later"):
         seen.window(0, 1, ["price", LATER])
     assert seen.violation is not None
+
+
+def test_the_prover_refutes_a_feature_that_reads_what_was_written_later(tmp_path):
+    script = tmp_path / "later.py"
+    script.write_text(
+        '"""Whether the trade was cancelled later."""\n\n\n'
+        "def feature(adapter, index, params={}, features={}):\n"
+        f"    return [float(adapter.window(index, index + 1, ['{LATER}'])['{LATER}'][0] == '08')]\n"
+    )
+    proof = prove(taq(tmp_path, ROWS), load_bare(script), samples=2)
+    assert proof.verdict == READ
+    assert "was filled in later" in str(proof)
 
 
 def test_final_removes_it_and_says_that_this_is_hindsight(tmp_path):
