@@ -252,7 +252,6 @@ class _Work:
         reads = _spans(np.stack([indices, indices + 1], 1), [one for one in self.made if not one.label])
         future = _spans(np.stack([indices, indices], 1), [one for one in self.made if one.label])
         last = np.maximum(future[:, 1], indices + 1) - 1
-        first = np.minimum(future[:, 0], last)
         return {
             "index": indices,
             "as_of_ns": self._as_of,
@@ -262,7 +261,8 @@ class _Work:
             "label_lo": future[:, 0],
             "label_hi": future[:, 1],
             "read_lo_ns": gather(store, "timestamp", reads[:, 0]),
-            "label_lo_ns": gather(store, "timestamp", first),
+            # What a label reads of the past was known by then: its answer lies behind its tick.
+            "label_lo_ns": gather(store, "timestamp", indices),
             "label_end_ns": gather(store, "timestamp", last),
         }
 

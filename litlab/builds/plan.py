@@ -15,7 +15,7 @@ from litlab.records import digest_of
 from litlab.schemas import DataSet, Schema
 from litlab.workspace import Team, Workspace
 
-KERNEL_VERSION = 3  # raise it when a kernel's results change: every chunk is then computed again
+KERNEL_VERSION = 4  # raise it when a kernel's results change: every chunk is then computed again
 _CHUNK_TICKS = 4_000_000
 
 

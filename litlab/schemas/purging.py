@@ -30,7 +30,7 @@ class Intervals:
     read_lo_ns
         The time of the first tick its inputs read.
     label_lo_ns, label_end_ns
-        The times of the first and last tick its labels read.
+        The times of the sample's own tick and of the last one its labels read: what they answer lies between.
     """
 
     as_of_ns: npt.NDArray[np.int64]

@@ -90,6 +90,15 @@ def test_a_dask_cluster_builds_the_same(built, tmp_path):
     assert {one["state"] for one in json.loads((result.log / "pids.json").read_text()).values()} == {"done"}
 
 
+def test_a_label_overlaps_with_what_it_answers_and_not_with_its_warm_up(built):
+    asset = built[2].asset
+    reached = asset.sample_column("train", "label_end_ns") - asset.as_of_ns("train")
+    # The label reads the bar of the next minute, and 141 bars of the past.
+    assert np.median(reached) == 60 * 10**9
+    assert np.median(asset.weight("train")) > 0.45
+    assert asset.manifest["effective"]["train"] == pytest.approx(asset.weight("train").sum(dtype=float))
+
+
 def test_an_unknown_engine_is_refused(built):
     with pytest.raises(UnknownName, match="There is no engine called 'dask'"):
         run_build(*built[:2], engine_name="dask")
