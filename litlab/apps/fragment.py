@@ -28,8 +28,16 @@ class Fragment(pn.custom.JSComponent):  # type: ignore[misc]  # panel is not fol
 
     Notes
     -----
-    ``data-action="name"`` on a button or field calls ``handle(name, value)``; ``data-key="s"`` is its key;
+    ``data-action="name"`` on a button or field calls ``handle(name, value)``; ``data-key="s"`` is its key.
+    A ``form`` with ``data-action`` sends all its fields as one JSON object when it is submitted, the
+    ``data-argument`` of the button pressed under "" (a button's own ``data-action`` wins);
+    ``data-live="name"`` sends the same while people type. Check boxes with ``data-item`` and one name are a
+    list of their values.
+    ``data-html="name"`` holds a value that is HTML, changed alone. New HTML keeps focus, typed text, what is
+    open and scroll positions of what has an id or a name. ``role="tab"`` answers to arrow keys.
     ``data-open``, ``data-close`` and ``data-copy`` open a dialog, close it and copy code, in the browser.
+    ``data-lab="name"`` asks JupyterLab around the page (``edit-source``, ``log``, ``insert``, ``open``) with
+    its ``data-argument``; outside of Lab it is an action like any other.
     """
 
     html = param.String(default="")

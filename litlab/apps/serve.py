@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import ipaddress
 import logging
 import signal
@@ -15,12 +16,11 @@ from typing import Any
 import panel as pn
 from panel.io.server import get_server
 
-from litlab.apps import assets, discovery, home, request, shell
+from litlab.apps import home, request, shell
 from litlab.errors import LitlabError, NotLoopback
 from litlab.workspace import Project, Workspace
 
 Page = Callable[[Project, request.Request], Any]
-PAGES: dict[str, Page] = {"discovery": discovery.page, "assets": assets.page}
 
 
 def serve(
@@ -76,9 +76,9 @@ def make_server(
     prefix: str = "",
 ) -> Any:
     """Return the server, bound and not started; see ``serve``."""
-    routes: dict[str, Any] = {name: _route(workspace, name, page) for name, page in PAGES.items()}
+    routes: dict[str, Any] = {name: _route(workspace, name) for name in shell.PAGES}
     routes["/"] = lambda: _framed(workspace, "home", None)
-    titles = {name: f"{name.capitalize()} · litlab" for name in PAGES} | {"/": "litlab"}
+    titles = {name: f"{name.capitalize()} · litlab" for name in shell.PAGES} | {"/": "litlab"}
     options: dict[str, Any] = {"prefix": prefix, "keep_alive_milliseconds": 10_000, "title": titles}
     if unix_socket is not None:
         return get_server(routes, unix_socket=str(unix_socket), **options)
@@ -88,8 +88,17 @@ def make_server(
     return get_server(routes, port=port, address=address, websocket_origin=sorted(names), **options)
 
 
-def _route(workspace: Workspace, name: str, page: Page) -> Callable[[], Any]:
+def _route(workspace: Workspace, name: str) -> Callable[[], Any]:
+    def page(project: Project, asked: request.Request) -> Any:
+        return page_of(name)(project, asked)
+
     return lambda: _framed(workspace, name, page)
+
+
+def page_of(name: str) -> Page:
+    """Return the function that builds a page; its module is imported when somebody first asks for it."""
+    made: Page = importlib.import_module(f"litlab.apps.{name}").page
+    return made
 
 
 def _framed(workspace: Workspace, name: str, page: Page | None) -> Any:
@@ -128,10 +137,12 @@ def _free_port(address: str) -> int:
 
 
 def _warm(workspace: Workspace) -> None:
-    """Load what the first picture needs, before anybody asks for it."""
+    """Load what the first picture needs, before anybody asks for it, and then every other page."""
     try:
         project = request.project_of(workspace, request.Request())
         if project is not None:
-            discovery.view(project)
+            importlib.import_module("litlab.apps.discovery").view(project)
+        for name in shell.PAGES:
+            page_of(name)
     except LitlabError as error:  # the page itself says so to whoever opens it
         logging.getLogger(__name__).info("nothing to warm up: %s", error)

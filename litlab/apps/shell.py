@@ -11,7 +11,8 @@ from litlab.apps.fragment import Fragment
 from litlab.apps.request import Request
 from litlab.workspace import Project, Workspace
 
-PAGES = ("discovery", "assets")  # in the order of the workflow
+# In the order of the workflow; each is the module of its name, with ``page(project, asked)``.
+PAGES = ("uploads", "discovery", "features", "schemas", "builds", "assets")
 
 # Something stands on the page before the scripts have loaded, in the theme's own colours.
 _TEMPLATE = """

@@ -1,4 +1,6 @@
-// Brings a fragment's HTML to life: messages to Python, values from it, keys, dialogs, copying.
+// Brings a fragment's HTML to life: messages to Python, values from it, forms, tabs, keys, dialogs, copying.
+
+const LIVE_MS = 200; // a form that answers while it is typed in waits this long for the next key
 
 export function render({ model }) {
   const root = document.createElement("div");
@@ -9,8 +11,14 @@ export function render({ model }) {
     const active = root.getRootNode().activeElement;
     for (const [name, value] of Object.entries(model.values)) {
       for (const element of root.querySelectorAll(`[data-value="${name}"]`)) {
-        if (element.localName !== "input") element.textContent = value;
+        if (element.localName === "progress") element.value = Number(value);
+        else if (!element.matches("input, select, textarea")) element.textContent = value;
         else if (element !== active) element.value = value;
+      }
+      for (const element of root.querySelectorAll(`[data-html="${name}"]`)) {
+        if (element.dataset.shown === value) continue;
+        keeping(root, () => (element.innerHTML = value));
+        element.dataset.shown = value;
       }
       for (const element of root.querySelectorAll(`[data-invalid="${name}"]`)) {
         element.setAttribute("aria-invalid", value ? "true" : "false");
@@ -18,7 +26,7 @@ export function render({ model }) {
     }
   };
   const fill = () => {
-    root.innerHTML = model.html;
+    keeping(root, () => (root.innerHTML = model.html));
     apply();
   };
   model.on("html", fill);
@@ -27,19 +35,39 @@ export function render({ model }) {
   root.addEventListener("click", (event) => {
     const element = event.target.closest("button");
     if (!element) return;
-    const { action, argument, open, close, copy } = element.dataset;
+    const { action, argument, open, close, copy, lab } = element.dataset;
     if (open) root.querySelector(`#${open}`).showModal();
-    if (close !== undefined || (action && element.closest("dialog"))) element.closest("dialog").close();
+    if (close !== undefined || (action && element.closest("dialog"))) element.closest("dialog")?.close();
     if (copy) copyCode(root.querySelector(`#${copy}`), element);
+    if (lab && inLab()) window.parent.postMessage({ litlab: lab, argument: argument ?? "" }, window.origin);
+    else if (lab) send(lab, argument);
+    if (action && element.type === "submit" && element.form) return; // the form's own message says it
     if (action) send(action, argument);
   });
   root.addEventListener("change", (event) => {
     const { action, navigate } = event.target.dataset;
     if (navigate !== undefined) window.location.assign(event.target.value);
-    else if (action) send(action, event.target.value);
+    else if (action) send(action, event.target.type === "checkbox" ? String(event.target.checked) : event.target.value);
   });
+
+  // A form sends all its fields as one JSON object, with the name of the button pressed.
+  root.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const { action, argument } = event.submitter?.dataset ?? {};
+    send(action ?? event.target.dataset.action, JSON.stringify({ ...fieldsOf(event.target), "": argument ?? "" }));
+    if (event.target.method === "dialog") event.target.closest("dialog")?.close();
+  });
+  let waiting;
+  root.addEventListener("input", (event) => {
+    const form = event.target.closest("form[data-live]");
+    if (!form) return;
+    clearTimeout(waiting);
+    waiting = setTimeout(() => send(form.dataset.live, JSON.stringify(fieldsOf(form))), LIVE_MS);
+  });
+
   root.addEventListener("keydown", (event) => {
-    if (event.target.localName !== "input") return;
+    if (event.target.getAttribute("role") === "tab") return stepTab(event);
+    if (event.target.localName !== "input" || event.target.closest("form")) return;
     if (event.key === "Enter") event.target.blur();
     if (event.key === "Escape") {
       event.target.value = model.values[event.target.dataset.value] ?? "";
@@ -65,6 +93,74 @@ export function render({ model }) {
 
   fill();
   return root;
+}
+
+// What is in a form: text as text, a check box as true or false, boxes of one name as a list of theirs.
+function fieldsOf(form) {
+  const found = {};
+  for (const field of form.elements) {
+    if (!field.name || field.disabled) continue;
+    if (field.type === "checkbox" && field.dataset.item !== undefined) {
+      found[field.name] = [...(found[field.name] ?? []), ...(field.checked ? [field.value] : [])];
+    } else if (field.type === "checkbox") found[field.name] = field.checked;
+    else if (field.type === "radio") found[field.name] = field.checked ? field.value : (found[field.name] ?? "");
+    else if (field.multiple) found[field.name] = [...field.selectedOptions].map((option) => option.value);
+    else found[field.name] = field.value;
+  }
+  return found;
+}
+
+// Change HTML and leave people where they were: the focus, what is selected in it, what is open, how far scrolled.
+function keeping(root, change) {
+  const active = root.getRootNode().activeElement;
+  const held = active && root.contains(active) ? { path: nameOf(active), value: active.value } : null;
+  const range = held && active.selectionStart != null ? [active.selectionStart, active.selectionEnd] : null;
+  const opened = [...root.querySelectorAll("details[id][open], dialog[id][open]")].map((one) => one.id);
+  const scrolled = [...root.querySelectorAll("[id]")].filter((one) => one.scrollTop || one.scrollLeft);
+  const places = scrolled.map((one) => [one.id, one.scrollTop, one.scrollLeft]);
+  change();
+  for (const id of opened) {
+    const again = root.querySelector(`#${CSS.escape(id)}`);
+    if (again?.localName === "details") again.open = true;
+    else if (again && !again.open) again.showModal();
+  }
+  for (const [id, top, left] of places) {
+    root.querySelector(`#${CSS.escape(id)}`)?.scrollTo({ top, left, behavior: "instant" });
+  }
+  const again = held?.path && root.querySelector(held.path);
+  if (!again || again === active) return;
+  if (again.localName === "input" && again.type !== "checkbox") again.value = held.value;
+  again.focus({ preventScroll: true });
+  if (range && again.setSelectionRange) again.setSelectionRange(...range);
+}
+
+// A selector that finds the same thing again in the new HTML, or "" where nothing names it.
+function nameOf(element) {
+  if (element.id) return `#${CSS.escape(element.id)}`;
+  const names = ["name", "data-action", "data-open", "data-argument", "data-lab", "value"];
+  const found = names.filter((name) => element.hasAttribute(name) && (name !== "value" || element.type === "checkbox"));
+  if (!found.length) return "";
+  return element.localName + found.map((name) => `[${name}="${CSS.escape(element.getAttribute(name))}"]`).join("");
+}
+
+// Arrow keys go from tab to tab, as people of screen readers expect.
+function stepTab(event) {
+  const tabs = [...event.target.closest("[role=tablist]").querySelectorAll("[role=tab]")];
+  const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (!by) return;
+  event.preventDefault();
+  event.stopPropagation();
+  const next = tabs[(tabs.indexOf(event.target) + by + tabs.length) % tabs.length];
+  next.focus();
+  next.click();
+}
+
+function inLab() {
+  try {
+    return window.parent !== window && window.parent.document.querySelector(".jp-LabShell") !== null;
+  } catch {
+    return false; // a page of another origin frames us
+  }
 }
 
 function copyCode(popover, button) {

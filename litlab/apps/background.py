@@ -1,0 +1,54 @@
+"""Work that must not hold a page up: done in a thread, shown when it is ready; and looking again."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import panel as pn
+
+from litlab.errors import LitlabError
+
+T = TypeVar("T")
+
+
+def run(work: Callable[[], T], done: Callable[[T], None], failed: Callable[[str], None]) -> None:
+    """Do `work` in a thread, then call `done` with what it returned, or `failed` with the sentence.
+
+    Both are called in the page's own turn, so they may change what is on it. Without a page (in a notebook,
+    a test) everything happens at once.
+    """
+    document = pn.state.curdoc
+    if document is None or document.session_context is None:
+        _then(work, done, failed)()
+        return
+
+    def threaded() -> None:
+        document.add_next_tick_callback(_then(work, done, failed))
+
+    threading.Thread(target=threaded, daemon=True, name="page").start()
+
+
+def _then(
+    work: Callable[[], T], done: Callable[[T], None], failed: Callable[[str], None]
+) -> Callable[[], None]:
+    try:
+        made = work()
+    except LitlabError as error:
+        said = str(error)
+        return lambda: failed(said)
+    except Exception as error:  # the thread's edge: nobody else would hear of it
+        logging.getLogger(__name__).exception("work of a page failed")
+        told = f"{type(error).__name__}: {error}. The log says where."
+        return lambda: failed(told)
+    return lambda: done(made)
+
+
+def every(period_ms: int, call: Callable[[], None]) -> Any:
+    """Call again and again while the page is open; returns what ``stop()`` ends, None without a page."""
+    document = pn.state.curdoc
+    if document is None or document.session_context is None:
+        return None
+    return pn.state.add_periodic_callback(call, period=period_ms)
