@@ -32,7 +32,7 @@ _PREDICT = 1_024  # samples a batch when the validation part is scored
 def train(run: Run) -> None:
     """Train to the end of what the run's definition asks for."""
     from litlab.experiments.determinism import make_deterministic
-    from litlab.experiments.feeds import feed
+    from litlab.experiments.feeds import fastest_feed
 
     settings, asset = run.definition.settings, run.asset
     make_deterministic(settings.seed)
@@ -43,7 +43,7 @@ def train(run: Run) -> None:
     if _is_over(run, settings):
         return
     names = list(model.input)
-    batches = feed(asset, "train", names, label, batch=settings.batch, seed=settings.seed, epoch=done)
+    batches = fastest_feed(asset, "train", names, label, batch=settings.batch, seed=settings.seed, epoch=done)
     print(f"training on {asset.count('train'):,} samples, {len(batches)} batches an epoch", flush=True)
     model.fit(
         batches,
