@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import ClassVar
@@ -54,7 +54,7 @@ class Workspace:
     """
 
     def __init__(self, home: str | os.PathLike[str] | None = None) -> None:
-        self.home = Path(home or os.environ.get("LITLAB_HOME") or Path.home() / "litlab").absolute()
+        self.home = Path(os.path.abspath(home or os.environ.get("LITLAB_HOME") or Path.home() / "litlab"))
 
     def __repr__(self) -> str:
         return f"Workspace({str(self.home)!r})"
@@ -174,9 +174,13 @@ class Project:
 
     def update(self, **changes: object) -> ProjectRecord:
         """Change fields of the stored record under its lock, so that no update is lost."""
+        return self.revise(lambda record: dataclasses.replace(record, **changes))  # type: ignore[arg-type]
+
+    def revise(self, change: Callable[[ProjectRecord], ProjectRecord]) -> ProjectRecord:
+        """Replace the stored record by what `change` makes of it, under its lock."""
         guard = self.record_path.with_suffix(".lock")
         with lock(guard, what=f"The project {self}", purpose="update"):
-            record = dataclasses.replace(self.record, **changes)  # type: ignore[arg-type]
+            record = change(self.record)
             record.save(self.record_path)
         return record
 

@@ -10,6 +10,7 @@ import functools
 import glob
 import hashlib
 import json
+import os
 import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -157,7 +158,7 @@ class Adapter:
         """
         recipe = self.recipe()
         recipe["parameters"] = self._changed(recipe["parameters"])
-        key = json.dumps([str(Path(path).absolute()), recipe], sort_keys=True, default=str)
+        key = json.dumps([os.path.abspath(path), recipe], sort_keys=True, default=str)
         return self.cache / f"{Path(path).name}-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
 
     def create_cache_file(self, path: str | Path, progress: Callable[[Progress], None] | None = None) -> Path:
@@ -262,10 +263,13 @@ class Adapter:
         return self.store.window(start, stop, columns)
 
     def search(
-        self, token: str, start: int, stop: int, without: Collection[str] = ()
+        self, token: str, start: int, stop: int, without: Collection[str] = (), regex: bool = False
     ) -> npt.NDArray[np.bool_]:
-        """Tell of each tick in [start, stop) whether a text column, none of `without`, holds `token`."""
-        return self.store.search(token, start, stop, without)
+        """Tell of each tick in [start, stop) whether a text column, none of `without`, holds `token`.
+
+        With `regex` the token is a regular expression (RE2).
+        """
+        return self.store.search(token, start, stop, without, regex)
 
     def frame(
         self, start: int = 0, stop: int | None = None, columns: Sequence[str] | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -83,7 +84,7 @@ def expand(patterns: Sequence[str | Path]) -> list[str]:
         found = [text] if Path(text).is_file() else sorted(glob.glob(text, recursive=True))
         if not found:
             raise MissingFile(path=text)
-        files.update({str(Path(one).absolute()): None for one in found})
+        files.update({os.path.abspath(one): None for one in found})
     return list(files)
 
 

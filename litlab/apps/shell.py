@@ -74,9 +74,13 @@ def _switcher(workspace: Workspace, asked: Request, page: str, project: Project 
     return f'<select aria-label="Project" data-navigate>{options}{every}</select>'
 
 
-def empty(title: str, text: str, command: str) -> Fragment:
-    """Return what a page without content says: what belongs here, and the one next step."""
-    html = f"""<div class="empty"><h2>{escape(title)}</h2><p class="quiet">{escape(text)}</p>
+def empty(title: str, text: str, command: str, step: tuple[str, str] | None = None) -> Fragment:
+    """Return what a page without content says: what belongs here, and the one next step.
+
+    `step` is its (words, address); the command does the same from a shell.
+    """
+    link = f'<p><a class="filled" href="{escape(step[1])}">{escape(step[0])}</a></p>' if step else ""
+    html = f"""<div class="empty"><h2>{escape(title)}</h2><p class="quiet">{escape(text)}</p>{link}
         <pre><code>{escape(command)}</code></pre></div>"""
     return Fragment(html, sizing_mode="stretch_both")
 

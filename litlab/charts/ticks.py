@@ -25,13 +25,16 @@ from bokeh.models import (
     Span,
     Step,
     VBar,
-    VSpan,
 )
 
 from litlab.charts import times
+from litlab.charts.candles import Candles
+from litlab.charts.hits import Token, read_tokens
+from litlab.charts.marks import Marks
 from litlab.charts.panes import pane, readout
 from litlab.charts.sight import Sight, look
-from litlab.charts.tokens import HIT, Theme, theme_named
+from litlab.charts.tokens import Theme, theme_named
+from litlab.errors import BadParameter
 
 MIN_TICKS = 10
 SPAN = 20_000
@@ -60,6 +63,10 @@ class TickChart:
         What is drawn.
     index : int
         The selected tick.
+    tokens : tuple of Token
+        What is searched for.
+    hours : bool
+        Whether what lies outside of the regular session is shaded and silences in it are marked.
     on_view, on_select : callable
         Called after a view was drawn, and with the index a SHIFT-click chose.
     """
@@ -75,7 +82,8 @@ class TickChart:
     ) -> None:
         self.adapter, self.store, self.zone = adapter, adapter.store, adapter.zone
         self.theme = theme or theme_named("light")
-        self.token = ""
+        self.tokens: tuple[Token, ...] = ()
+        self.hours = True
         self.index = index
         self.size = (width, height)
         self._measured = (0, 0)
@@ -104,14 +112,29 @@ class TickChart:
         """Mark a tick."""
         self.index = min(max(int(index), 0), len(self.store) - 1)
         price = float(self.store.column("price", self.index, self.index + 1)[0])
-        self._chosen.data = {"x": [self.index], "y": [price]}
-        for line in self._lines:
-            line.location = self.index
+        self._marks.choose(self.index, price)
 
-    def search(self, token: str) -> None:
-        """Mark the ticks whose text columns hold `token`; "" marks none."""
-        self.token = token.strip()
-        self.show(self.sight.start, self.sight.stop)
+    def search(self, text: str) -> None:
+        """Mark the ticks whose text columns hold one of up to three tokens; "" marks none.
+
+        Tokens are separated by commas; one between slashes is a regular expression (``hits.read_tokens``).
+        What is wrong with them is raised, and the search before stays.
+        """
+        before, self.tokens = self.tokens, read_tokens(text)
+        try:
+            self.show(self.sight.start, self.sight.stop)
+        except BadParameter:
+            self.tokens = before
+            raise
+
+    def shade(self, hours: bool) -> None:
+        """Shade what lies outside of the regular session, or do not."""
+        self.hours = hours
+        self.show(self._range.start, self._range.end)
+
+    def mark_read(self, start: int, stop: int) -> None:
+        """Mark the ticks that a feature read, [start, stop); none where it is empty."""
+        self._marks.read(start, stop)
 
     def show(self, start: float, stop: float) -> None:
         """Draw the ticks in [start, stop), cut to the data."""
@@ -119,7 +142,7 @@ class TickChart:
         lo = min(max(int(np.floor(start)), 0), max(total - 1, 0))
         hi = max(min(int(np.ceil(stop)), total), lo + 1)
         self._asked = (start, stop)
-        self.sight = look(self.store, lo, hi, *self.size, self.token)
+        self.sight = look(self.store, lo, hi, *self.size, self.tokens)
         self._draw(max(float(start), 0.0), min(float(stop), float(total)))
         self.on_view()
 
@@ -140,12 +163,9 @@ class TickChart:
     def _sources(self) -> None:
         self._image = ColumnDataSource({"image": [], "x": [], "y": [], "dw": [], "dh": []})
         self._points = ColumnDataSource({"x": [], "y": []})
-        self._hits = ColumnDataSource({"x": [], "y": []})
         self._columns = ColumnDataSource(
             {name: [] for name in ("first", "x", "width", "volume", "lowest", "highest", "time")}
         )
-        self._days = ColumnDataSource({"x": []})
-        self._chosen = ColumnDataSource({"x": [], "y": []})
 
     def _price_pane(self) -> None:
         theme, total = self.theme, len(self.store)
@@ -162,12 +182,7 @@ class TickChart:
         )
         self._dots = Scatter(x="x", y="y", size=4, fill_color=theme.point, line_color=None)
         self.price.add_glyph(self._points, self._dots)
-        self._hit_dots = Scatter(x="x", y="y", size=6, fill_color=HIT, line_color=theme.outline)
-        self.price.add_glyph(self._hits, self._hit_dots)
-        self.price.add_glyph(
-            self._chosen,
-            Scatter(x="x", y="y", size=11, fill_color=None, line_color=theme.accent, line_width=2.5),
-        )
+        self._candles = Candles(self.price, theme)
         self.price.xaxis.visible = False
 
     def _volume_pane(self) -> None:
@@ -186,20 +201,22 @@ class TickChart:
     def _link(self) -> None:
         self._readout, point, leave = readout(self._columns, self.theme, times.city(self.zone), self.digits)
         cross = Span(dimension="height", line_color=self.theme.muted, line_dash="dotted")
-        self._lines = []
+        self._marks = Marks([self.price, self.volume], self.theme)
+        self._cross, self._pointed = cross, (point, leave)
         for one in (self.price, self.volume):
-            one.add_tools(CrosshairTool(overlay=cross))
-            one.add_glyph(self._days, VSpan(x="x", line_color=self.theme.hairline))
-            line = Span(dimension="height", location=0, line_color=self.theme.accent, line_alpha=0.8)
-            one.add_layout(line)
-            self._lines.append(line)
-            one.js_on_event("mousemove", point)
-            one.js_on_event("mouseleave", leave)
-            one.on_event(RangesUpdate, lambda event: self._moved(event.x0, event.x1))
-            one.on_event(DoubleTap, lambda _: self.go(self.index, SPAN))
+            self.follow(one)
         self.price.on_event(Tap, self._tapped)
         self.price.on_change("inner_width", self._resized)
         self.price.on_change("inner_height", self._resized)
+
+    def follow(self, figure: Any) -> None:
+        """Make a figure on the chart's range of ticks take part in crosshair, readout, wheel and drag."""
+        figure.add_tools(CrosshairTool(overlay=self._cross))
+        point, leave = self._pointed
+        figure.js_on_event("mousemove", point)
+        figure.js_on_event("mouseleave", leave)
+        figure.on_event(RangesUpdate, lambda event: self._moved(event.x0, event.x1))
+        figure.on_event(DoubleTap, lambda _: self.go(self.index, SPAN))
 
     def _moved(self, start: float | None, stop: float | None) -> None:
         """Draw where the wheel or a drag has led, no closer than MIN_TICKS."""
@@ -243,7 +260,7 @@ class TickChart:
         self._ticker.ticks = list(labels)
         self.volume.xaxis.major_label_overrides = labels
         starts = times.day_starts(self.store, self.zone, seen.start, seen.stop)
-        self._days.data = {"x": np.array(list(starts), float)}
+        self._marks.draw(seen, list(starts), self._dots.size, self.hours)
         if (left, right) != (self._range.start, self._range.end):
             self._range.update(start=left, end=right)
         self.price.y_range.update(start=seen.low, end=seen.high)
@@ -251,19 +268,21 @@ class TickChart:
 
     def _draw_price(self, seen: Sight) -> None:
         none: dict[str, Any] = {"x": [], "y": []}
+        self._candles.draw(seen.candles)
         if seen.image is not None:
             self._image.data = {
                 "image": [seen.image], "x": [seen.start], "y": [seen.low], "dw": [seen.count],
                 "dh": [seen.high - seen.low],
             }  # fmt: skip
-            self._points.data, self._hits.data = none, dict(none)
+            self._points.data = none
             return
         self._image.data = {"image": [], "x": [], "y": [], "dw": [], "dh": []}
+        if seen.candles is not None:
+            self._points.data = none
+            return
         index = np.arange(seen.start, seen.stop, dtype=float)
         self._dots.size = 8 if seen.count <= 150 else 5 if seen.count <= 900 else 3
-        self._hit_dots.size = self._dots.size + 2
         self._points.data = {"x": index, "y": seen.price}
-        self._hits.data = {"x": index[seen.hit], "y": seen.price[seen.hit]}
 
     def _column_times(self, first: Any) -> Any:
         """Return exchange time at each column's first tick, (c,) float64 ms, for the readout alone."""

@@ -12,10 +12,14 @@ FONT = (
 
 # Okabe-Ito: told apart by every kind of colour vision.
 HIT = "#F0E442"
+HITS = (HIT, "#CC79A7", "#56B4E9")  # the first, second and third token of a search
+UP, DOWN = "#009E73", "#D55E00"
 TRAIN, VALIDATION, TEST = "#0072B2", "#56B4E9", "#E69F00"
 
 LEVELS = 200  # of density
-OUTLINE_CODE, HIT_CODE = 254, 255
+OUTLINE_CODE = 252
+HIT_CODES = (255, 254, 253)
+HIT_CODE = HIT_CODES[0]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,7 +48,7 @@ class Theme:
     density: tuple[str, ...]
 
     def palette(self) -> list[str]:
-        """Return the colours of an image's 256 codes: none, the ramp, then outline and hit.
+        """Return the colours of an image's 256 codes: none, the ramp, then outline and hits.
 
         >>> colours = LIGHT.palette()
         >>> len(colours), colours[0], colours[HIT_CODE]
@@ -52,7 +56,9 @@ class Theme:
         """
         ramp = [_mix(self.density, at / (LEVELS - 1)) for at in range(LEVELS)]
         colours = ["#00000000", *ramp, *[ramp[-1]] * (255 - LEVELS)]
-        colours[OUTLINE_CODE], colours[HIT_CODE] = self.outline, HIT
+        colours[OUTLINE_CODE] = self.outline
+        for code, colour in zip(HIT_CODES, HITS, strict=True):
+            colours[code] = colour
         return colours
 
     def css(self) -> str:

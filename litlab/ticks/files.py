@@ -20,11 +20,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from litlab import atomic
 from litlab.errors import BrokenCache, NewerFormat, NotCached, OlderFormat
 from litlab.ticks.version import FORMAT
-from litlab.ticks.words import Words, read_words
+from litlab.ticks.words import Words, holding, read_words
 
 _OPEN_FILES = 256  # a file that is mapped too holds two descriptors; many systems allow a process 1,024
 
@@ -110,18 +111,20 @@ class CachedFile:
         """Return the text of one code of a column, None for -1."""
         return self._vocabularies[about["file"]][code] if code >= 0 else None
 
-    def holding(self, token: str, without: Collection[str] = ()) -> dict[str, npt.NDArray[np.bool_]]:
+    def holding(
+        self, token: str, without: Collection[str] = (), regex: bool = False
+    ) -> dict[str, npt.NDArray[np.bool_]]:
         """Tell of each text column's stored file which words hold a token, (n + 1,) bool: a null does not.
 
-        Columns named in `without` are left out.
+        Columns named in `without` are left out; with `regex` the token is a regular expression.
         """
         hidden = {about["file"] for name in without if (about := self.about(name))}
-        hits = {
-            file: words.holding(token) if isinstance(words, Words) else _in(token, words)
-            for file, words in self._vocabularies.items()
-            if file not in hidden
-        }
-        return {file: np.append(found, False) for file, found in hits.items()}
+        hits = {}
+        for file, words in self._vocabularies.items():
+            if file not in hidden:
+                own = words.array if isinstance(words, Words) else pa.array(words[:-1], pa.string())
+                hits[file] = np.append(holding(own, token, regex), False)
+        return hits
 
     @functools.cached_property
     def _vocabularies(self) -> dict[str, npt.NDArray[np.object_] | Words]:
@@ -132,10 +135,6 @@ class CachedFile:
             file: words if isinstance(words, Words) else np.array([*words, None], object)
             for file, words in found.items()
         }
-
-
-def _in(token: str, words: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:
-    return np.array([token in word for word in words[:-1]], bool)
 
 
 class OpenFiles:

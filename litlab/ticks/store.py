@@ -263,7 +263,7 @@ class TickStore:
     # --- charts -------------------------------------------------------------------------------------
 
     def search(
-        self, token: str, start: int, stop: int, without: Collection[str] = ()
+        self, token: str, start: int, stop: int, without: Collection[str] = (), regex: bool = False
     ) -> npt.NDArray[np.bool_]:
         """Tell of each tick in [start, stop) whether a text column holds `token`, (n,) bool.
 
@@ -271,13 +271,14 @@ class TickStore:
         text holds it as written, case included: ``ODD[IRGCOND]`` finds that condition, ``ODD`` whatever
         contains these letters. The empty token is in every text and in no null. Vocabularies are searched,
         not rows, and a column none of whose words holds the token is not read, nor any named in `without`.
+        With `regex` the token is a regular expression as RE2 reads it; BadParameter says what is wrong in it.
         """
         self.check(start, stop)
         found = np.zeros(stop - start, bool)
         at = 0
         for number, lo, hi in self.segments(start, stop):
             part = found[at : at + hi - lo]
-            for file, hits in self.files[number].holding(token, without).items():
+            for file, hits in self.files[number].holding(token, without, regex).items():
                 if hits.any():
                     part |= hits[self._open.read(number, file, lo, hi)]
             at += hi - lo

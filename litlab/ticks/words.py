@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from litlab.errors import BadParameter
 from litlab.ticks.npy import GrowingNpy
 
 IN_MANIFEST = 4096
@@ -126,9 +127,25 @@ class Words(Sequence[str]):
         found[known] = np.array(self.array.take(pa.array(codes[known])).to_pylist(), object)
         return found
 
-    def holding(self, token: str) -> npt.NDArray[np.bool_]:
-        """Tell of each word whether it holds `token`, (n,) bool."""
-        return np.asarray(pc.match_substring(self.array, token))
+
+def holding(words: Any, token: str, regex: bool) -> npt.NDArray[np.bool_]:
+    """Tell of each word of an Arrow array whether it holds `token`, or matches it as RE2 does, (n,) bool.
+
+    RE2 takes time in proportion to the text whatever the expression is.
+
+    Raises
+    ------
+    BadParameter
+        If `token` is no regular expression.
+    """
+    if not regex:
+        return np.asarray(pc.match_substring(words, token))
+    try:
+        return np.asarray(pc.match_substring_regex(words, token))
+    except pa.ArrowInvalid as problem:
+        reason = str(problem).partition(": ")[2] or str(problem)
+        wanted = f"write a regular expression without look-around or back-references ({reason})"
+        raise BadParameter(name="search", given=token, wanted=wanted) from None
 
 
 def read_words(folder: Path, about: Mapping[str, Any]) -> Sequence[str]:

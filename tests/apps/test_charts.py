@@ -1,12 +1,14 @@
 """Figures of ticks: what is drawn is what is there."""
 
+import re
 from datetime import date
 
 import numpy as np
 import pytest
 
 from litlab.charts import TickChart, sight, tick_chart, times
-from litlab.charts.tokens import DARK, HIT_CODE, LIGHT, OUTLINE_CODE
+from litlab.charts.hits import Token, read_tokens
+from litlab.charts.tokens import DARK, HIT_CODE, HIT_CODES, LIGHT, OUTLINE_CODE
 from litlab.errors import BadParameter
 
 
@@ -52,22 +54,65 @@ def test_many_ticks_are_one_image_with_every_tick_in_it(adapter):
 
 def test_a_search_marks_the_matches_and_counts_them(adapter):
     total = len(adapter)
-    seen = sight.look(adapter.store, 0, total, 400, 200, "ODD[IRGCOND]")
-    assert seen.hits == adapter.search("ODD[IRGCOND]", 0, total).sum() > 0
+    odd = read_tokens("ODD[IRGCOND]")
+    seen = sight.look(adapter.store, 0, total, 400, 200, odd)
+    assert seen.hits[0] == adapter.search("ODD[IRGCOND]", 0, total).sum() > 0
     assert {HIT_CODE, OUTLINE_CODE} <= set(np.unique(seen.image).tolist())
-    assert sight.look(adapter.store, 0, 500, 400, 200, "ODD[IRGCOND]").hit.sum() == (
+    assert sight.look(adapter.store, 0, 500, 400, 200, odd).hit[0].sum() == (
         adapter.search("ODD[IRGCOND]", 0, 500).sum()
     )
 
 
-def test_a_span_too_wide_to_count_is_the_envelope(adapter, monkeypatch):
-    near = sight.look(adapter.store, 0, len(adapter), 300, 200)
+def test_several_tokens_have_a_colour_each_and_one_may_be_an_expression(adapter):
+    total = len(adapter)
+    tokens = read_tokens("ODD[IRGCOND], /^1?32\\[/")
+    assert tokens[1] == Token("^1?32\\[", regex=True)
+    seen = sight.look(adapter.store, 0, total, 400, 200, tokens)
+    words = [adapter[at]["Qualifiers"] or "" for at in range(0, total, 97)]
+    found = adapter.search(tokens[1].text, 0, total, regex=True)[::97]
+    assert found.tolist() == [bool(re.match(r"1?32\[", word)) for word in words]
+    assert seen.hits == tuple(int(one.find(adapter.store, 0, total).sum()) for one in tokens)
+    assert set(HIT_CODES[: sum(hits > 0 for hits in seen.hits)]) <= set(np.unique(seen.image).tolist())
+    assert read_tokens("a,b , /x{1,2}/")[2] == Token("x{1,2}", regex=True)
+    with pytest.raises(BadParameter, match="at most 3"):
+        read_tokens("a,b,c,d")
+
+
+def test_a_bad_expression_is_refused_and_the_search_before_stays(adapter):
+    chart = TickChart(adapter, 1000, ticks=500)
+    chart.search("ODD[IRGCOND]")
+    with pytest.raises(BadParameter, match="regular expression"):
+        chart.search("/(unclosed/")
+    assert [str(one) for one in chart.tokens] == ["ODD[IRGCOND]"]
+
+
+def test_closed_hours_are_strips_and_silences_end_at_a_tick(adapter):
+    seen = sight.look(adapter.store, 0, len(adapter), 400, 200)
+    session = adapter.store.column("session", 0, len(adapter))
+    assert len(seen.strips) >= 2
+    for begin, end in seen.strips.tolist():
+        assert session[begin] != 0
+        assert end <= len(adapter)
+    times_ns = adapter.store.times(0, len(adapter))
+    for at in seen.silences.tolist():
+        assert times_ns[at] - times_ns[at - 1] >= sight.SILENCE_NS
+        assert session[at] == session[at - 1] == 0
+
+
+def test_a_span_too_wide_to_count_is_candles_and_matches_are_shares(adapter, monkeypatch):
+    odd = read_tokens("ODD[IRGCOND]")
+    near = sight.look(adapter.store, 0, len(adapter), 300, 200, odd)
     monkeypatch.setattr(sight, "DENSITY", 1_000)
-    far = sight.look(adapter.store, 0, len(adapter), 300, 200)
-    assert far.hits is None
-    assert far.lowest.min() == pytest.approx(near.lowest.min(), abs=0.01)
-    assert far.highest.max() == pytest.approx(near.highest.max(), abs=0.01)
-    assert (far.image > 0).any(axis=0).all()
+    far = sight.look(adapter.store, 0, len(adapter), 300, 200, odd)
+    assert far.image is None
+    assert len(far.candles.first) == 300 // sight.CANDLE
+    price = adapter.store.column("price", 0, len(adapter))
+    assert far.candles.first[0] == price[0]
+    assert far.candles.last[-1] == price[-1]
+    assert far.hits == near.hits
+    assert (far.share[0] * np.diff(far.edges)).sum() == pytest.approx(near.hits[0])
+    monkeypatch.setattr(sight, "SEARCHED", 1_000)
+    assert sight.look(adapter.store, 0, len(adapter), 300, 200, odd).hits is None
     # Sums per second leave out prints that do not count as volume.
     assert 0.5 * near.volume.sum() < far.volume.sum() <= near.volume.sum()
 

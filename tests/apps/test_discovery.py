@@ -8,6 +8,7 @@ import pytest
 from litlab.apps import discovery
 from litlab.apps.discovery import Discovery, Empty, record_html
 from litlab.apps.request import Request
+from litlab.charts import times
 from litlab.workspace import Workspace
 
 
@@ -68,7 +69,7 @@ def test_a_search_says_the_share_of_matches_in_view(page):
     page.handle("search", " ODD[IRGCOND] ")
     seen = page.chart.sight
     matches = page.adapter.search("ODD[IRGCOND]", seen.start, seen.stop).mean()
-    assert page.bar.values["share"].startswith(f"{matches:.1%} of view")
+    assert f"{matches:.1%} of view" in page.bar.values["share"]
     page.handle("search", "")
     assert page.bar.values["share"] == ""
 
@@ -119,3 +120,40 @@ def test_view_is_something_panel_can_show(built):
     import panel as pn
 
     assert isinstance(discovery.view(built), pn.viewable.Viewable)
+
+
+def test_two_files_show_the_same_hours(page):
+    store = page.adapter.store
+    page.chart.go(int(store.starts[1]) + 700, 200)
+    page.handle("compare", "0")
+    other = page.compare.chart
+    assert page.compare.panel.visible
+    clock = [times.clock(int(store.times(at, at + 1)[0]), page.adapter.zone, 0) for at in (
+        page.chart.sight.start, page.chart.sight.stop - 1)]  # fmt: skip
+    first, last = (times.clock(int(store.times(at, at + 1)[0]), page.adapter.zone, 0) for at in (
+        other.sight.start, other.sight.stop - 1))  # fmt: skip
+    assert clock[0] <= first <= last <= clock[1]
+    assert other.sight.stop <= store.starts[1]
+    before = other.sight.start
+    page.handle("window", "1")
+    assert other.sight.start > before
+    page.handle("search", "ODD[IRGCOND]")
+    assert other.tokens == page.chart.tokens
+    page.handle("compare", "")
+    assert not page.compare.panel.visible
+
+
+def test_a_session_is_one_choice_away_and_shading_can_be_off(page):
+    days = [int(at) for at in re.findall(r'<option value="(\d+)">\w{3} \d', page.bar.html)]
+    assert len(days) == 3
+    page.handle("session", str(days[1]))
+    assert page.chart.index == days[1]
+    assert page.chart._marks._strips.data["x0"].size
+    page.handle("session", "hours")
+    assert not page.chart._marks._strips.data["x0"].size
+
+
+def test_a_bad_expression_is_answered_at_the_field(page):
+    page.handle("search", "/(/")
+    assert "regular expression" in page.bar.values["problem"]
+    assert page.bar.values["problem_search"] == "true"

@@ -119,6 +119,8 @@ def test_caching_again_repairs_a_damaged_file_and_clears_what_is_foreign(team, t
 def test_a_parameter_at_its_default_leaves_the_cache_where_it_is(team, tmp_path):
     path = write_lseg(tmp_path / "a.csv", rows())
     home = lseg(team, path).cache_home(path)
+    roundabout = path.parent / "elsewhere" / ".." / path.name
+    assert lseg(team, path).cache_home(roundabout) == home
     assert lseg(team, path, max_disorder_s=3600, order="received", zone="").cache_home(path) == home
     assert lseg(team, path, max_disorder_s=60).cache_home(path) != home
 

@@ -78,7 +78,7 @@ def test_a_long_vocabulary_lies_in_files_of_its_own(tmp_path):
     assert (len(known), list(known)) == (5000, given)
     assert known[1:3] == given[1:3]
     assert known.take(codes[-4:]).tolist() == [given[-1], None, given[4], given[4999]]
-    assert np.flatnonzero(known.holding("rd499")).tolist() == [499, *range(4990, 5000)]
+    assert np.flatnonzero(words.holding(known.array, "rd499", False)).tolist() == [499, *range(4990, 5000)]
 
 
 def test_the_writer_remembers_a_bounded_number_of_words(tmp_path, monkeypatch):

@@ -241,3 +241,35 @@ def test_promote_asks_then_moves_the_asset_and_shows_who(page, origin, project):
     (done,) = entries(project.team, "promote.done")
     assert page.get_by_role("cell", name=done["who"], exact=True).is_visible()
     assert page.get_by_role("button", name="Promote").count() == 0
+
+
+def test_another_file_stands_below_and_follows_the_chart(page, origin):
+    open_discovery(page, origin, "index=3000")
+    page.get_by_role("combobox", name="Compare").select_option(index=1)
+    hints = page.get_by_text("Point at the chart to read it")
+    hints.nth(1).wait_for()
+    page.keyboard.press("PageDown")
+    page.wait_for_url(lambda url: "index=3000" not in url)
+    page.get_by_role("combobox", name="Compare").select_option(index=0)
+    hints.nth(1).wait_for(state="hidden")
+
+
+def test_three_tokens_each_have_a_share_and_a_bad_expression_is_answered(page, origin):
+    open_discovery(page, origin, "index=3000")
+    field(page, "Search").fill("ODD[IRGCOND], /^1?32/, nowhere")
+    field(page, "Search").press("Enter")
+    share = page.get_by_role("status", name="Share of matches")
+    share.filter(has_text=re.compile(r"%.*%.*0\.0%", re.S)).wait_for()
+    field(page, "Search").fill("/(/")
+    field(page, "Search").press("Enter")
+    page.get_by_role("alert").filter(has_text="regular expression").wait_for()
+    assert field(page, "Search").get_attribute("aria-invalid") == "true"
+
+
+def test_the_keys_are_a_sheet_and_a_session_is_one_choice_away(page, origin):
+    open_discovery(page, origin, "index=3000")
+    page.keyboard.press("?")
+    page.get_by_role("dialog", name="Keys").get_by_text("zoom about the pointer").wait_for()
+    page.get_by_role("button", name="Close").click()
+    page.get_by_role("combobox", name="Sessions").select_option(label="Wed 3 Jan 2024")
+    page.wait_for_url(lambda url: "index=3000" not in url)
