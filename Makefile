@@ -36,8 +36,10 @@ lab: install
 serve: install
 	$(BIN)/litlab serve --workspace $(WORKSPACE)
 
+# Files of tests run beside each other: JOBS=0 runs them one by one.
+JOBS ?= 2
 test: install
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 lint: install
 	$(BIN)/ruff check .
