@@ -202,8 +202,33 @@ class TradersBaseAdapter(QuotedAdapter):
         -------
         bars : (<=count, 8) float64
             open, high, low, close, trades, volume, mean size, max size; fewer rows where the data begin
-            or end.
+            or end. Read-only: bars are kept once, and nothing is copied; ``.copy()`` makes them yours.
         """
+        if current == "exclude" and prevent_lookahead_bias and cross and not future and count > 0:
+            try:
+                return self._bars[unit, size, sessions, anchor].past(index, count)
+            except (KeyError, TypeError):  # not made yet; a mapping, which cannot be looked up
+                pass
+        values = self._get_bars(
+            index, count, unit, size, future, prevent_lookahead_bias, current, sessions, cross, anchor
+        )
+        values.flags.writeable = False
+        return values
+
+    def _get_bars(
+        self,
+        index: int,
+        count: int,
+        unit: str,
+        size: Size,
+        future: bool,
+        prevent_lookahead_bias: bool,
+        current: str,
+        sessions: str | None,
+        cross: bool,
+        anchor: str,
+    ) -> npt.NDArray[np.float64]:
+        """Return what `get_bars` returns, copied."""
         if not cross:
             found = self.bars(
                 [index], count, unit, size, future=future, prevent_lookahead_bias=prevent_lookahead_bias,

@@ -16,6 +16,7 @@ from litlab.ticks.sessions import AUCTION_GRACE_NS
 
 MARGIN_DAYS = 366  # a period of days may begin and end that far outside of the data
 _GRACE = AUCTION_GRACE_NS // NS
+NEVER = -(1 << 62)  # a second before all others
 
 Rule: TypeAlias = tuple[
     int, int, bool, bool
@@ -106,3 +107,31 @@ def period_of(second, day, session, midnight, date, opens, closes, rule):  # typ
     if regular and closing and start <= closes[session] < end:
         end = min(max(end, closes[session] + _GRACE), ends)
     return start, date[day], end
+
+
+@numba.njit(cache=True, nogil=True)
+def steps_of(second, start, end, day, session, midnight, opens, closes, rule):  # type: ignore[no-untyped-def]
+    """Return how far what `period_of` found of a second holds: dividing once a period is most of a fold.
+
+    Returns
+    -------
+    bound : int
+        Seconds from that one up to this lie in the same period.
+    steady : int
+        Periods up to this follow each other width by width on the same date; NEVER where the next one is
+        to be looked up.
+    """
+    _, days, regular, _ = rule
+    if days > 0:
+        return end, NEVER
+    ends = midnight[min(day + 1, len(midnight) - 1)]
+    steady = min(ends, opens[session + 1]) if session + 1 < len(opens) else ends
+    if session >= 0 and midnight[day] <= closes[session] < ends:
+        closed = second >= closes[session]
+        stands = regular and (closed or start <= closes[session] < end)
+        upto = steady  # a regular session's clock stands still from its close on
+        if not closed:
+            steady = min(steady, closes[session])
+        if stands:
+            return upto if closed else steady, NEVER
+    return min(end, steady), steady

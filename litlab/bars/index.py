@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import bisect
-from collections.abc import Mapping
+from bisect import bisect_right
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from litlab.bars.kernel import DATE, END, ENTER, FIRST, LAST, LEAVE, SHOWN, STAR
 from litlab.bars.thresholds import fold_thresholds
 from litlab.bars.units import UNITS, Size
 from litlab.ticks.columns import NS
-from litlab.ticks.runs import FILES, each_run, widths
+from litlab.ticks.runs import FILES
 from litlab.ticks.store import TickStore
 
 _MOST_LISTED = 1 << 18
@@ -40,7 +39,9 @@ class BarIndex:
     shown : (m,) int64
         The tick that shows that the bar is over; the number of ticks where none does yet.
     values : (m, 8) float64
-        BAR_COLUMNS.
+        BAR_COLUMNS, read-only.
+    begins : dict of int to (k,) int64
+        By file, where ``partials`` looked it up: the run of a second that each of its bars begins with.
     """
 
     def __init__(
@@ -57,11 +58,21 @@ class BarIndex:
         self.first, self.last, self.shown = times[FIRST], times[LAST], times[SHOWN]
         self.enter, self.leave = times[ENTER], times[LEAVE]
         self.values = values
+        for array in (values, values.base):  # windows of them are handed out
+            if isinstance(array, np.ndarray):
+                array.flags.writeable = False
         # For single indices: a list is searched in a third of the time that a memoryview takes, which itself
         # is sooner indexed than an array; but its every number is an object.
-        self._enter = self.enter.tolist() if len(self) <= _MOST_LISTED else memoryview(self.enter)
-        self._leave = memoryview(self.leave)
+        listed = len(self) <= _MOST_LISTED
+        self._enter = self.enter.tolist() if listed else memoryview(self.enter)
+        self._leave = self.leave.tolist() if listed else memoryview(self.leave)
+        self.begins: dict[int, npt.NDArray[np.int64]] = {}
         self._first, self._shown = memoryview(self.first), memoryview(self.shown)
+        # Where to search: bars that began by every so many ticks, about as often as a bar begins.
+        self._bits = max(self.ticks // max(len(self), 1), 1).bit_length() - 1
+        every = np.arange((self.ticks >> self._bits) + 2, dtype=np.int64) << self._bits
+        begun: Any = np.searchsorted(self.enter, every, "right")
+        self._begun = begun.tolist() if listed else memoryview(begun)
 
     def __len__(self) -> int:
         return len(self.start_ns)
@@ -78,9 +89,7 @@ class BarIndex:
         IndexError outside of the data.
         """
         ticks = self.ticks
-        if not 0 <= index < ticks:
-            raise IndexError(f"an index lies outside of the {ticks:,} ticks")
-        at = bisect.bisect_right(self._enter, index)
+        at = self._begun_by(index)
         there = at > 0 and index < self._leave[at - 1]  # else the tick's period holds no bar
         if future:
             lo = at - 1 if there and not guarded else at
@@ -94,6 +103,29 @@ class BarIndex:
         if read_hi > ticks or (future and hi - lo < count):  # nothing more comes: all is read
             read_hi = ticks
         return lo, hi, read_lo if read_lo < index else index, read_hi if read_hi > index else index + 1
+
+    def past(self, index: int, count: int) -> npt.NDArray[np.float64]:
+        """Return up to `count` bars before the one that holds a tick, (<=count, 8), as a read-only view.
+
+        IndexError outside of the data.
+        """
+        if not 0 <= index < self.ticks:
+            raise self._outside()
+        at, enter = index >> self._bits, self._enter
+        at = bisect_right(enter, index, self._begun[at], self._begun[at + 1])
+        if at and index < self._leave[at - 1]:
+            at -= 1
+        return self.values[at - count : at] if at > count else self.values[:at]
+
+    def _begun_by(self, index: int) -> int:
+        """Return how many bars began up to a tick."""
+        if not 0 <= index < self.ticks:
+            raise self._outside()
+        at = index >> self._bits
+        return bisect_right(self._enter, index, self._begun[at], self._begun[at + 1])
+
+    def _outside(self) -> IndexError:
+        return IndexError(f"an index lies outside of the {self.ticks:,} ticks")
 
     def holds(self, number: int, index: int) -> bool:
         """Tell whether the tick `index` lies in the period of the bar `number`."""
@@ -120,40 +152,6 @@ def _finished(times: npt.NDArray[np.int64], values: npt.NDArray[np.float64], mad
     if made * 2 > len(values):
         return times[:, :made], values[:made]
     return times[:, :made].copy(), values[:made].copy()  # what is much too large is let go
-
-
-def fold_columns(
-    columns: Mapping[str, npt.NDArray[Any]],
-    clock: Clock,
-    unit: str,
-    size: int = 1,
-    scope: str = "all",
-    anchor: str = "midnight",
-) -> Bars:
-    """Return TIMES (8, m), times in ns, and values (m, 8) of bars of time, from ticks in memory.
-
-    Parameters
-    ----------
-    columns : mapping of str to (n,)
-        FOLDED of `litlab.ticks.runs`.
-    clock : Clock
-        Covering the ticks.
-    unit, size, scope, anchor
-        As in `BarIndex`.
-    """
-    rule, seconds = clock.rule(unit, size, scope, anchor), columns["timestamp"]
-    width = 60 if _on_minutes(clock, rule) and 60 in widths(columns["volume"]) else 1
-    span = int(seconds[-1] - seconds[0]) // NS if len(seconds) else 0
-    room = min(
-        len(seconds), span // max(rule[0], 1) + 2 * len(clock.midnight) + 2
-    )  # periods, cut at midnights
-    times, values = np.empty((8, room), np.int64), np.empty((room, 8))
-    made = 0
-    for runs, stop in each_run(columns, 0, width):
-        made = fold_bars(
-            runs, 0, stop, clock.midnight, clock.date, clock.opens, clock.closes, rule, times, values, made
-        )
-    return _finished(times, values, made, len(seconds))
 
 
 def run_file(store: TickStore, number: int, clock: Clock, rule: Rule) -> str:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from litlab.bars.clock import advance, period_of
+from litlab.bars.clock import NEVER, advance, period_of, steps_of
 from litlab.ticks.columns import NS, REGULAR
 from litlab.ticks.runs import fold_stretch, same_session, stretch_end
+
+# Raise it when a kernel's results change, a bar's or an indicator's: every chunk is then computed again, and
+# what was proved of a script is stale.
+KERNEL_VERSION = 4
 
 # What is known of a bar beside its values. Start and end are seconds while time bars are folded, then ns; the
 # date counts days since 1970. Tick indices: first and last in scope; the ticks [enter, leave) lie in its
@@ -65,13 +69,23 @@ def fold_bars(runs, base, end, midnight, date, opens, closes, rule, times, value
     int
         The number of bars made.
     """
-    day, session = np.int64(-1), np.int64(-1)
+    width = rule[0]
+    day, session, on = np.int64(-1), np.int64(-1), np.int64(0)
+    begins, ends, bound, steady = np.int64(NEVER), np.int64(NEVER), np.int64(NEVER), np.int64(NEVER)
     for at in range(len(runs)):
         run = runs[at]
         first = base + run.first
         stop = base + runs[at + 1].first if at + 1 < len(runs) else end
-        day, session = advance(midnight, run.second, day), advance(opens, run.second, session)
-        begins, on, ends = period_of(run.second, day, session, midnight, date, opens, closes, rule)
+        if run.second >= bound:
+            if ends <= run.second < ends + width <= steady:
+                begins, ends = ends, ends + width
+                bound = ends
+            else:
+                day, session = advance(midnight, run.second, day), advance(opens, run.second, session)
+                begins, on, ends = period_of(run.second, day, session, midnight, date, opens, closes, rule)
+                bound, steady = steps_of(
+                    run.second, begins, ends, day, session, midnight, opens, closes, rule
+                )
         if made and times[SHOWN, made - 1] < 0 and run.second >= times[END, made - 1]:
             times[SHOWN, made - 1] = first
         if made == 0 or times[START, made - 1] != begins:
@@ -145,7 +159,9 @@ def fold_ticks(timestamp, price, volume, session, eligibility, at, stop, regular
 
 
 @numba.njit(cache=True, nogil=True)
-def fold_partials(timestamp, price, volume, session, eligibility, runs, regular, whole, firsts, stops, out):  # type: ignore[no-untyped-def]
+def fold_partials(  # type: ignore[no-untyped-def]
+    timestamp, price, volume, session, eligibility, runs, begins, regular, whole, firsts, stops, out
+):
     """Go on with many bars by one file's ticks.
 
     Parameters
@@ -153,6 +169,8 @@ def fold_partials(timestamp, price, volume, session, eligibility, runs, regular,
     timestamp, price, volume, session, eligibility : (ticks,)
     runs : (m,) RUN
         The file's runs, none longer than the bars; empty where ticks are few enough to be folded one by one.
+    begins : (n,) int64
+        The run that each bar begins with; empty where it is to be searched.
     firsts, stops : (n,) int64
         The ticks [first, stop) of each, indices in the file; a bar begins with a run or with the file.
     out : (n, 8) float64
@@ -162,7 +180,7 @@ def fold_partials(timestamp, price, volume, session, eligibility, runs, regular,
         at, stop = firsts[row], stops[row]
         values = out[row]
         if len(runs):
-            number = _run_from(runs, at)
+            number = begins[row] if len(begins) else _run_from(runs, at)
             while number + 1 < len(runs) and runs[number + 1].first <= stop:
                 run = runs[number]
                 if not regular or run.regular:

@@ -63,7 +63,8 @@ def fold_thresholds(
         firsts = np.maximum(times[FIRST, lo:hi], base) - base
         stops = np.minimum(times[LAST, lo:hi] + 1, end) - base
         whole = columns[2].dtype.kind in "iu"
-        fold_partials(*columns, np.empty(0, RUN), regular, whole, firsts, stops, values[lo:hi])
+        none = np.empty(0, RUN), np.empty(0, np.int64)
+        fold_partials(*columns, *none, regular, whole, firsts, stops, values[lo:hi])
     made = finish_bars(times, values, len(values), len(store))
     return times[:, :made], values[:made]
 

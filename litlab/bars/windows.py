@@ -38,8 +38,8 @@ class Window:
 
     Attributes
     ----------
-    values : (n, count, 8) float64
-        BAR_COLUMNS, oldest first; rows past a window's length are NaN.
+    count : int
+        Bars asked for.
     lengths : (n,) int64
         Bars in each window.
     reads : (n, 2) int64
@@ -48,13 +48,26 @@ class Window:
     bars : BarIndex
     lo : (n,) int64
         The number of each window's first bar.
+    part : (n, 8) float64
+        The bar that is still going on, where one is asked for; else (0, 8).
+    has_part : (n,) int64
+        1 where that is the window's last row.
     """
 
-    values: npt.NDArray[np.float64]
+    count: int
     lengths: npt.NDArray[np.int64]
     reads: npt.NDArray[np.int64]
     bars: BarIndex
     lo: npt.NDArray[np.int64]
+    part: npt.NDArray[np.float64]
+    has_part: npt.NDArray[np.int64]
+
+    @functools.cached_property
+    def values(self) -> npt.NDArray[np.float64]:
+        """BAR_COLUMNS, (n, count, 8) float64, oldest first; rows past a window's length are NaN."""
+        out = np.empty((len(self.lo), self.count, 8))
+        _copy_rows(self.bars.values, self.lo, self.lengths, self.part, self.has_part, out)
+        return out
 
     @functools.cached_property
     def start_ns(self) -> npt.NDArray[np.int64]:
@@ -67,7 +80,7 @@ class Window:
         return self._of(self.bars.date, -1)
 
     def _of(self, column: npt.NDArray[np.int64], none: int) -> npt.NDArray[np.int64]:
-        out = np.empty(self.values.shape[:2], np.int64)
+        out = np.empty((len(self.lo), self.count), np.int64)
         _copy_column(column, self.lo, self.lengths, none, out)
         return out
 
@@ -124,27 +137,14 @@ def windows(
         lo = np.maximum(hi - (count - has_part), 0)
     if not cross:
         lo, hi = _within_date(store, clock, bars, indices, lo, hi, future)
-    values, reads = np.empty((len(indices), count, 8)), np.empty((len(indices), 2), np.int64)
-    _copy_rows(
-        bars.values,
-        bars.first,
-        bars.shown,
-        indices,
-        holding,
-        lo,
-        hi,
-        part,
-        has_part,
-        len(store),
-        values,
-        reads,
-    )
+    reads = np.empty((len(indices), 2), np.int64)
+    _reads(bars.first, bars.shown, indices, holding, lo, hi, has_part, len(store), reads)
     if future:
         # A window that comes short says that nothing more comes: within the day, or at all.
         following = np.append(bars.first + 1, len(store))[hi] if not cross else len(store)
         short = np.maximum(following, reads[:, 1])
         reads[:, 1] = np.where(hi - lo < count, short, reads[:, 1])
-    return Window(values, hi - lo + has_part, reads, bars, lo)
+    return Window(count, hi - lo + has_part, reads, bars, lo, part, has_part)
 
 
 def check_window(count: int, future: bool, guarded: bool, current: str) -> None:
@@ -189,7 +189,7 @@ def _within_date(
 
 
 @numba.njit(cache=True, nogil=True)
-def _copy_rows(source, first, shown, indices, holding, lo, hi, part, has_part, ticks, values, reads):  # type: ignore[no-untyped-def]
+def _reads(first, shown, indices, holding, lo, hi, has_part, ticks, reads):  # type: ignore[no-untyped-def]
     for row in range(len(indices)):
         a, b, index = lo[row], hi[row], indices[row]
         read_lo, read_hi = index, index + 1
@@ -197,13 +197,19 @@ def _copy_rows(source, first, shown, indices, holding, lo, hi, part, has_part, t
         if length > 0:
             read_lo = min(first[a], index)
             read_hi = max(min(shown[b - 1] + 1, ticks), index + 1)
-        values[row, :length] = source[a:b]
+        if has_part[row]:
+            read_lo = min(read_lo, first[holding[row]])
+        reads[row, 0], reads[row, 1] = read_lo, read_hi
+
+
+@numba.njit(cache=True, nogil=True)
+def _copy_rows(source, lo, lengths, part, has_part, values):  # type: ignore[no-untyped-def]
+    for row in range(len(lo)):
+        length = lengths[row] - has_part[row]
+        values[row, :length] = source[lo[row] : lo[row] + length]
         if has_part[row]:
             values[row, length] = part[row]
-            length += 1
-            read_lo = min(read_lo, first[holding[row]])
-        values[row, length:] = np.nan
-        reads[row, 0], reads[row, 1] = read_lo, read_hi
+        values[row, lengths[row] :] = np.nan
 
 
 @numba.njit(cache=True, nogil=True)

@@ -8,6 +8,7 @@ an error, not SIGBUS. Kernels, which walk over a column, get a map.
 from __future__ import annotations
 
 import collections
+import contextlib
 import functools
 import json
 import mmap
@@ -27,7 +28,14 @@ from litlab.errors import BrokenCache, NewerFormat, NotCached, OlderFormat
 from litlab.ticks.version import FORMAT
 from litlab.ticks.words import Words, holding, read_words
 
+_NO_WAIT: int = getattr(os, "RWF_NOWAIT", 0)
+_HEAD = 128  # bytes before the rows of a .npy that holds one column
 _OPEN_FILES = 256  # a file that is mapped too holds two descriptors; many systems allow a process 1,024
+
+
+def _advise(file: int, start: int, size: int) -> None:
+    if hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(file, start, size, os.POSIX_FADV_WILLNEED)
 
 
 class NpyFile:
@@ -64,6 +72,21 @@ class NpyFile:
             if not done:
                 raise EOFError("it became shorter while it was open")
             left, at = left[done:], at + done
+
+    def expect(self, lo: int, hi: int) -> None:
+        """Have the rows [lo, hi) read from disk, and do not wait for them."""
+        size = self.dtype.itemsize
+        _advise(self._fd, self._offset + lo * size, (hi - lo) * size)
+
+    def holds(self, lo: int) -> bool:
+        """Tell whether the row `lo` is in memory, True where the system does not say."""
+        try:
+            os.preadv(self._fd, [bytearray(1)], self._offset + lo * self.dtype.itemsize, _NO_WAIT)
+        except BlockingIOError:
+            return False
+        except OSError:  # this file system cannot tell
+            pass
+        return True
 
     @functools.cached_property
     def map(self) -> npt.NDArray[Any]:
@@ -172,6 +195,32 @@ class OpenFiles:
             if len(self._open) > _OPEN_FILES:
                 self._open.popitem(last=False)
         return kept
+
+    def expect(self, wanted: Sequence[tuple[int, str, int, int, int]]) -> None:
+        """Have rows of several files read from disk at once, unless they are in memory already.
+
+        One file's read after another's waits for the disk each time, and once more for a file's header.
+
+        Parameters
+        ----------
+        wanted : sequence of (cache's number, file, first row, row behind the last, bytes a row)
+        """
+        with self._lock:
+            there = [self._open.get((number, file)) for number, file, *_ in wanted]
+        first = there[0] if there else None  # columns are read together: the first one tells for all
+        if None not in there and (first is None or first.holds(wanted[0][2])):
+            return
+        for opened, (number, file, lo, hi, size) in zip(there, wanted, strict=True):
+            if opened is not None:
+                opened.expect(lo, hi)
+                continue
+            with contextlib.suppress(OSError):  # who reads will say so
+                found = os.open(self._caches[number].path / file, os.O_RDONLY | os.O_CLOEXEC)
+                try:
+                    _advise(found, 0, _HEAD)
+                    _advise(found, _HEAD + lo * size, (hi - lo) * size)
+                finally:
+                    os.close(found)
 
     def read(self, number: int, file: str, lo: int, hi: int) -> npt.NDArray[Any]:
         """Return the rows [lo, hi) of a file in an array of their own."""

@@ -20,46 +20,66 @@ def lay_out(starts, start, stop, bits, edges, out):  # type: ignore[no-untyped-d
     """Make `edges` equal steps from `start` to `stop`, inner ones moved onto nodes of 2**bits ticks.
 
     The nodes of a file begin with the file; `starts` are the files' first ticks, and behind the last. `bits`
-    0 moves nothing. `out`, (5, p) in NODE's order, becomes what no ticks add up to.
+    0 moves nothing. Both outer columns of `out`, (5, p) in NODE's order, become what no ticks add up to.
     """
     columns = len(edges) - 1
-    out[_LOW], out[_HIGH], out[_FIRST], out[_LAST], out[_VOLUME] = np.inf, -np.inf, np.nan, np.nan, 0.0
+    for k in (0, columns - 1):
+        out[_LOW, k], out[_HIGH, k], out[_FIRST, k], out[_LAST, k] = np.inf, -np.inf, np.nan, np.nan
+        out[_VOLUME, k] = 0.0
     step = (stop - start) // columns
     rest = (stop - start) - step * columns
     half = (1 << bits) >> 1
     file, at, left = np.searchsorted(starts, start, "right") - 1, start, 0
+    begins, ends = starts[file], starts[file + 1]
     edges[0] = start
     edges[columns] = stop
     for k in range(1, columns):
-        at += step
         left += rest
-        if left >= columns:
-            left -= columns
-            at += 1
-        while starts[file + 1] <= at:
+        over = np.int64(left >= columns)  # a branch would be guessed wrong every other time
+        left -= columns * over
+        at += step + over
+        while ends <= at:
             file += 1
-        edges[k] = min(starts[file] + ((at - starts[file] + half) >> bits << bits), starts[file + 1])
+            begins, ends = starts[file], starts[file + 1]
+        edges[k] = min(begins + ((at - begins + half) >> bits << bits), ends)
 
 
 @numba.njit(cache=True, nogil=True)
-def fold_columns(nodes, bases, starts, leaf_bits, level, lo, hi, edges, out):  # type: ignore[no-untyped-def]
+def fold_columns(nodes, bases, starts, leaf_bits, up_bits, level, lo, hi, edges, out):  # type: ignore[no-untyped-def]
     """Fold the ticks [lo, hi), whole nodes of a pyramid, into the columns they lie in.
 
-    `level` counts from the pyramid's own lowest. Inner columns are read at that level, the two outer ones,
-    whose ends lie anywhere, from the lowest upwards. `out` is (5, p) in NODE's order; extremes and volume are
-    added to what it holds, first prices set where there is none yet, last prices always.
+    `level` counts from the pyramid's own lowest, 2**up_bits nodes make one of the next. Inner columns are
+    read at that level, the two outer ones, whose ends lie anywhere, from the lowest upwards. `out` is (5, p)
+    in NODE's order; what a column's earlier ticks added up to is gone on with.
     """
     last = len(edges) - 2
     inner_lo = max(lo, min(edges[1], hi))
     inner_hi = max(inner_lo, min(edges[last], hi))
-    _climb_files(nodes, bases, starts, leaf_bits, level, lo, inner_lo, out[:, 0])
-    _fold_inner(nodes, bases, starts, leaf_bits, level, inner_lo, inner_hi, edges, out)
-    _climb_files(nodes, bases, starts, leaf_bits, level, inner_hi, hi, out[:, last])
+    _climb_files(nodes, bases, starts, leaf_bits, up_bits, level, lo, inner_lo, out[:, 0])
+    _fold_inner(nodes, bases, starts, leaf_bits, up_bits, level, inner_lo, inner_hi, edges, out)
+    _climb_files(nodes, bases, starts, leaf_bits, up_bits, level, inner_hi, hi, out[:, last])
 
 
 @numba.njit(cache=True, nogil=True)
-def _fold_inner(nodes, bases, starts, leaf_bits, level, lo, hi, edges, out):  # type: ignore[no-untyped-def]
-    """Fold [lo, hi) at one level into columns whose edges are its nodes'."""
+def fold_span(nodes, bases, starts, leaf_bits, up_bits, level, front, lo, hi, back, edges, out):  # type: ignore[no-untyped-def]
+    """Fold a span in one call: ticks up to its first whole node, nodes [lo, hi), ticks behind the last.
+
+    `front` and `back` are (price, volume, index of the file's first tick, start, stop).
+    """
+    price, volume, base, start, stop = front
+    fold_ticks(price, volume, base, start, stop, edges, out)
+    fold_columns(nodes, bases, starts, leaf_bits, up_bits, level, lo, hi, edges, out)
+    price, volume, base, start, stop = back
+    fold_ticks(price, volume, base, start, stop, edges, out)
+
+
+@numba.njit(cache=True, nogil=True)
+def _fold_inner(nodes, bases, starts, leaf_bits, up_bits, level, lo, hi, edges, out):  # type: ignore[no-untyped-def]
+    """Fold [lo, hi) at one level into columns whose edges are its nodes'.
+
+    A column's first four nodes are folded without asking how many there are: a loop that ends now after two
+    and now after three is guessed wrong every other time, which costs more than the folding.
+    """
     k = np.searchsorted(edges, lo, "right") - 1
     file = np.searchsorted(starts, lo, "right") - 1
     while lo < hi:
@@ -70,42 +90,57 @@ def _fold_inner(nodes, bases, starts, leaf_bits, level, lo, hi, edges, out):  # 
             if rows <= 1 << bits:
                 break  # one node holds the file: nothing lies above it
             below += _nodes_in(rows, bits)
-            bits += UP_BITS
+            bits += up_bits
         i = below + ((lo - start) >> bits)
         while lo < end:
             stop = min(edges[k + 1], end)
             j = below + _nodes_in(stop - start, bits)
-            part = nodes[i:j]
-            low, high, volume = part[0, _LOW], part[0, _HIGH], part[0, _VOLUME]
-            for at in range(1, len(part)):
-                low = part[at, _LOW] if part[at, _LOW] < low else low
-                high = part[at, _HIGH] if part[at, _HIGH] > high else high
-                volume += part[at, _VOLUME]
+            a, d = np.uintp(i), np.uintp(j - 1)  # unsigned: no look whether they count from the end
+            b, c, e = np.uintp(min(i + 1, j - 1)), np.uintp(min(i + 2, j - 1)), np.uintp(min(i + 3, j - 1))
+            low = _least(_least(nodes[a, _LOW], nodes[b, _LOW]), _least(nodes[c, _LOW], nodes[e, _LOW]))
+            high = _most(_most(nodes[a, _HIGH], nodes[b, _HIGH]), _most(nodes[c, _HIGH], nodes[e, _HIGH]))
+            volume = nodes[a, _VOLUME] + (nodes[b, _VOLUME] if j - i > 1 else 0.0)
+            volume += nodes[c, _VOLUME] if j - i > 2 else 0.0
+            volume += nodes[e, _VOLUME] if j - i > 3 else 0.0
+            for at in range(i + 4, j):
+                low, high = _least(nodes[at, _LOW], low), _most(nodes[at, _HIGH], high)
+                volume += nodes[at, _VOLUME]
             if lo == edges[k]:
-                out[_FIRST, k] = part[0, _FIRST]
+                out[_FIRST, k] = nodes[a, _FIRST]
             else:  # the column began in the file before
                 low, high, volume = min(low, out[_LOW, k]), max(high, out[_HIGH, k]), volume + out[_VOLUME, k]
             out[_LOW, k], out[_HIGH, k], out[_VOLUME, k] = low, high, volume
-            out[_LAST, k] = part[len(part) - 1, _LAST]
+            out[_LAST, k] = nodes[d, _LAST]
             i, lo = j, stop
             if stop == edges[k + 1]:
                 k += 1
         file += 1
 
 
+@numba.njit(cache=True, nogil=True, inline="always")
+def _least(one, other):  # type: ignore[no-untyped-def]
+    """Return the lower; of finite numbers in one instruction."""
+    return one if one < other else other
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _most(one, other):  # type: ignore[no-untyped-def]
+    return one if one > other else other
+
+
 @numba.njit(cache=True, nogil=True)
-def _climb_files(nodes, bases, starts, leaf_bits, levels, lo, hi, out):  # type: ignore[no-untyped-def]
+def _climb_files(nodes, bases, starts, leaf_bits, up_bits, levels, lo, hi, out):  # type: ignore[no-untyped-def]
     """Fold [lo, hi) of several files into one column."""
     file = np.searchsorted(starts, lo, "right") - 1
     while lo < hi:
         start, end = starts[file], min(starts[file + 1], hi)
         rows = starts[file + 1] - start
-        _climb(nodes, bases[file], rows, leaf_bits, levels, lo - start, end - start, out)
+        _climb(nodes, bases[file], rows, leaf_bits, up_bits, levels, lo - start, end - start, out)
         file, lo = file + 1, end
 
 
 @numba.njit(cache=True, nogil=True)
-def _climb(nodes, below, rows, bits, levels, lo, hi, out):  # type: ignore[no-untyped-def]
+def _climb(nodes, below, rows, bits, up_bits, levels, lo, hi, out):  # type: ignore[no-untyped-def]
     """Fold [lo, hi) of one file into one column: the nodes at both ends, between them the groups above."""
     i, j = lo >> bits, _nodes_in(hi, bits)
     if np.isnan(out[_FIRST]):
@@ -114,17 +149,17 @@ def _climb(nodes, below, rows, bits, levels, lo, hi, out):  # type: ignore[no-un
     while i < j:
         count = _nodes_in(rows, bits)
         group, stop = j, j
-        if levels > 0 and j - i > 2 << UP_BITS:
-            group = (i + (1 << UP_BITS) - 1) >> UP_BITS << UP_BITS
-            stop = j >> UP_BITS << UP_BITS
+        if levels > 0 and j - i > 2 << up_bits:
+            group = (i + (1 << up_bits) - 1) >> up_bits << up_bits
+            stop = j >> up_bits << up_bits
         for at in range(i, group):
             _add(nodes, below + at, out)
         for at in range(stop, j):
             _add(nodes, below + at, out)
         if group == j:
             break
-        i, j = group >> UP_BITS, _nodes_in(stop, UP_BITS)
-        below, bits, levels = below + count, bits + UP_BITS, levels - 1
+        i, j = group >> up_bits, _nodes_in(stop, up_bits)
+        below, bits, levels = below + count, bits + up_bits, levels - 1
 
 
 @numba.njit(cache=True, nogil=True)
@@ -167,12 +202,15 @@ def fold_ticks(price, volume, base, lo, hi, edges, out):  # type: ignore[no-unty
         for at in range(fours, len(values)):
             low0, high0 = min(low0, values[at]), max(high0, values[at])
             sum0 += sizes[at]
-        out[_LOW, k] = min(out[_LOW, k], low0, low1, low2, low3)
-        out[_HIGH, k] = max(out[_HIGH, k], high0, high1, high2, high3)
-        if np.isnan(out[_FIRST, k]):
+        low, high = min(low0, low1, low2, low3), max(high0, high1, high2, high3)
+        total = np.float64((sum0 + sum1) + (sum2 + sum3))
+        if lo == edges[k]:
             out[_FIRST, k] = values[0]
-        out[_LAST, k] = values[-1]
-        out[_VOLUME, k] += (sum0 + sum1) + (sum2 + sum3)
+        else:  # earlier ticks of the column have been folded
+            low, high, total = min(low, out[_LOW, k]), max(high, out[_HIGH, k]), out[_VOLUME, k] + total
+            if np.isnan(out[_FIRST, k]):
+                out[_FIRST, k] = values[0]
+        out[_LOW, k], out[_HIGH, k], out[_LAST, k], out[_VOLUME, k] = low, high, values[-1], total
         lo = end
 
 
@@ -192,11 +230,11 @@ def fold_leaves(price, volume, out):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def fold_nodes(nodes, out):  # type: ignore[no-untyped-def]
-    """Fold every four nodes into a row of `out`."""
+def fold_nodes(nodes, up_bits, out):  # type: ignore[no-untyped-def]
+    """Fold every 2**up_bits nodes into a row of `out`."""
     for at in range(len(out)):
-        lo = at << UP_BITS
-        hi = min(lo + (1 << UP_BITS), len(nodes))
+        lo = at << up_bits
+        hi = min(lo + (1 << up_bits), len(nodes))
         low, high, total = np.inf, -np.inf, 0.0
         for node in range(lo, hi):
             low, high = min(low, nodes[node, _LOW]), max(high, nodes[node, _HIGH])

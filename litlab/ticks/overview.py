@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from litlab.ticks.store import TickStore
 
 PYRAMID = "pyramid.npy"
-TABLE_LEVEL = 2  # nodes of 1,024 ticks and more are kept in memory for all files together: 0.05 byte a tick
+TABLE_LEVEL = 2  # nodes of 1,024 ticks and more are kept in memory for all files together: 0.08 byte a tick
+TABLE_BITS = LEAF_BITS + UP_BITS * TABLE_LEVEL
 _BLOCK = 1 << 14  # nodes folded at a time while writing
 
 Floats = npt.NDArray[np.float64]
@@ -82,7 +83,7 @@ def write_pyramid(folder: Path, columns: dict[str, npt.NDArray[Any]]) -> None:
         for at in range(0, count, _BLOCK):
             part = slice(at, at + _BLOCK)
             upper = np.empty((-(-len(lower[part]) >> UP_BITS), WIDTH))
-            folding.fold_nodes(lower[part], upper)
+            folding.fold_nodes(lower[part], UP_BITS, upper)
             out.append(upper.view(NODE))
         level, below, count = level + 1, below + count, -(-count >> UP_BITS)
     out.close()
@@ -100,15 +101,18 @@ def nodes_below(rows: int, level: int) -> int:
     return below
 
 
-def level_for(ticks: int) -> int:
-    """Return the level whose nodes suit columns of so many ticks; -1 where raw ticks do.
+def bits_for(ticks: int) -> int:
+    """Return which nodes suit columns of so many ticks: those of 2**bits ticks; 0 where raw ticks do.
 
-    >>> [level_for(ticks) for ticks in (63, 64, 511, 512, 2047, 2048)]
-    [-1, 0, 0, 1, 1, 2]
+    From TABLE_BITS up there are nodes of every power of two.
+
+    >>> [bits_for(ticks) for ticks in (63, 64, 511, 512, 2047, 2048, 4096)]
+    [0, 6, 6, 8, 8, 10, 11]
     """
     if ticks < 1 << LEAF_BITS:
-        return -1
-    return max(((ticks >> 1).bit_length() - 1 - LEAF_BITS) // UP_BITS, 0)
+        return 0
+    bits = max(ticks.bit_length() - 2, LEAF_BITS)  # two nodes a column or more, but for columns of 64 to 127
+    return bits if bits >= TABLE_BITS else bits - (bits - LEAF_BITS) % UP_BITS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -123,14 +127,15 @@ class Pyramid:
         Where each file's nodes begin.
     starts : (f + 1,) int64
         Index of each file's first tick, and behind the last.
-    level : int
-        The lowest level held.
+    bits, up_bits : int
+        2**bits ticks make a node of the lowest level held, 2**up_bits nodes one of the level above.
     """
 
     nodes: Floats
     bases: Ints
     starts: Ints
-    level: int
+    bits: int
+    up_bits: int
 
 
 class Pyramids:
@@ -152,23 +157,22 @@ class Pyramids:
         if columns == 0:
             edges[0] = start
             return _overview(edges, out)
-        level = level_for((stop - start) // columns)
-        bits = LEAF_BITS + UP_BITS * level if level >= 0 else 0
+        bits = bits_for((stop - start) // columns)
         folding.lay_out(self._store.starts, start, stop, bits, edges, out)
-        if level >= TABLE_LEVEL:
-            self._fold(self._table, level, start, stop, edges, out)
+        if bits >= TABLE_BITS:
+            self._fold(self._table, bits, start, stop, edges, out)
             return _overview(edges, out)
         for number, lo, hi in self._store.segments(start, stop):
             base = int(self._store.starts[number])
-            if level < 0:
+            if bits == 0:
                 self._fold_ticks(base + lo, base + hi, edges, out)
             else:
-                self._fold(self._pyramid(number), level, base + lo, base + hi, edges, out)
+                self._fold(self._pyramid(number), bits, base + lo, base + hi, edges, out)
         return _overview(edges, out)
 
     def _pyramid(self, number: int) -> Pyramid:
         starts = self._store.starts[number : number + 2]
-        return Pyramid(self._nodes(number), np.zeros(1, np.int64), starts, 0)
+        return Pyramid(self._nodes(number), np.zeros(1, np.int64), starts, LEAF_BITS, UP_BITS)
 
     def _nodes(self, number: int) -> Floats:
         return self._store.map(number, PYRAMID).view(np.float64).reshape(-1, WIDTH)
@@ -177,35 +181,47 @@ class Pyramids:
     def _table(self) -> Pyramid:
         starts = self._store.starts
         parts = [
-            self._nodes(number)[nodes_below(rows, TABLE_LEVEL) :]
+            _halved(self._nodes(number)[nodes_below(rows, TABLE_LEVEL) :][: -(-rows >> TABLE_BITS)])
             for number, rows in enumerate(np.diff(starts).tolist())
         ]
         bases = np.concatenate([[0], np.cumsum([len(part) for part in parts])])[:-1].astype(np.int64)
         table = np.concatenate(parts)
         table.flags.writeable = False  # one compiled kind with the maps
-        return Pyramid(table, bases, starts, TABLE_LEVEL)
+        return Pyramid(table, bases, starts, TABLE_BITS, 1)
 
-    def _fold(self, pyramid: Pyramid, level: int, start: int, stop: int, edges: Ints, out: Floats) -> None:
+    def _fold(self, pyramid: Pyramid, bits: int, start: int, stop: int, edges: Ints, out: Floats) -> None:
         """Fold [start, stop): ticks up to the first whole node, nodes, ticks behind the last."""
-        store, bits = self._store, LEAF_BITS + UP_BITS * pyramid.level
+        store, lowest = self._store, pyramid.bits
         first, last = store.file_of(start), store.file_of(stop - 1)
-        base = int(store.starts[first])
-        lo = min(base + (-(-(start - base) >> bits) << bits), int(store.starts[first + 1]))
-        base = int(store.starts[last])
-        hi = stop if stop == store.starts[last + 1] else base + ((stop - base) >> bits << bits)
-        self._fold_ticks(start, lo, edges, out)
-        folding.fold_columns(
-            pyramid.nodes, pyramid.bases, pyramid.starts, bits, level - pyramid.level, lo, hi, edges, out
-        )
-        self._fold_ticks(hi, stop, edges, out)
+        begins, base = int(store.starts[first]), int(store.starts[last])
+        lo = min(begins + (-(-(start - begins) >> lowest) << lowest), int(store.starts[first + 1]))
+        hi = stop if stop == store.starts[last + 1] else base + ((stop - base) >> lowest << lowest)
+        front = (*self._ticks(first), begins, start, lo)
+        back = front[:3] if first == last else (*self._ticks(last), base)
+        folding.fold_span(
+            pyramid.nodes, pyramid.bases, pyramid.starts, lowest, pyramid.up_bits,
+            (bits - lowest) // pyramid.up_bits, front, lo, hi, (*back, hi, stop), edges, out,
+        )  # fmt: skip
+
+    def _ticks(self, number: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+        return self._store.map(number, "price.npy"), self._store.map(number, "volume.npy")
 
     def _fold_ticks(self, start: int, stop: int, edges: Ints, out: Floats) -> None:
         """Fold raw ticks of one file."""
-        if start < stop:
-            number = self._store.file_of(start)
-            price, volume = self._store.map(number, "price.npy"), self._store.map(number, "volume.npy")
-            base = int(self._store.starts[number])
-            folding.fold_ticks(price, volume, base, start, stop, edges, out)
+        number = self._store.file_of(start)
+        base = int(self._store.starts[number])
+        folding.fold_ticks(*self._ticks(number), base, start, stop, edges, out)
+
+
+def _halved(nodes: Floats) -> Floats:
+    """Return one file's nodes of a level, and above them levels of half as many each, up to one."""
+    levels = [np.asarray(nodes)]
+    while len(levels[-1]) > 1:
+        upper = np.empty((-(-len(levels[-1]) >> 1), WIDTH))
+        folding.fold_nodes(levels[-1], 1, upper)
+        upper.flags.writeable = False
+        levels.append(upper)
+    return np.concatenate(levels)
 
 
 def _overview(edges: Ints, out: Floats) -> Overview:

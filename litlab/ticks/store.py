@@ -207,6 +207,7 @@ class TickStore:
         rows = stop - start
         kinds = {name: self.kind(name) for name in columns}
         sizes = {name: rows * kind.dtype.itemsize for name, kind in kinds.items() if kind.kind != "text"}
+        self._expect(columns, start, stop)
         block = np.empty(sum(size + -size % _LINE for size in sizes.values()), np.uint8)
         window, at = {}, 0
         for name, kind in kinds.items():
@@ -216,6 +217,16 @@ class TickStore:
             else:
                 window[name] = self.column(name, start, stop)
         return window
+
+    def _expect(self, columns: Sequence[str], start: int, stop: int) -> None:
+        """Have what a window reads come from disk at once."""
+        wanted = [
+            (number, about["file"], lo, hi, np.dtype(about["dtype"]).itemsize)
+            for number, lo, hi in self.segments(start, stop)
+            for name in columns
+            if (about := self.files[number].about(name))
+        ]
+        self._open.expect(wanted)
 
     # --- times and single ticks ---------------------------------------------------------------------
 
@@ -283,6 +294,20 @@ class TickStore:
                     part |= hits[self._open.read(number, file, lo, hi)]
             at += hi - lo
         return found
+
+    def count_matches(
+        self, token: str, edges: npt.NDArray[np.int64], regex: bool = False
+    ) -> npt.NDArray[np.int64]:
+        """Return how many ticks of each [edges[k], edges[k + 1]) ``search`` would mark, (c,) int64."""
+        from litlab.ticks.matches import count_matches
+
+        if len(edges):
+            self.check(int(edges[0]), int(edges[-1]))
+        return count_matches(self, token, edges, regex)
+
+    def stored(self, number: int, file: str, lo: int, hi: int) -> npt.NDArray[Any]:
+        """Return the rows [lo, hi) of a column's file, of the cached file `number`, as they lie on disk."""
+        return self._open.read(number, file, lo, hi)
 
     def overview(self, start: int, stop: int, pixels: int) -> Overview:
         """Return [start, stop) as min(pixels, stop - start) columns: low, high, first, last and volume.

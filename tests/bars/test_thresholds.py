@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tapes import Tick, new_team, ns, tape
 
-from litlab.bars.index import fold_columns
+from litlab.bars.folding import fold_columns
 from litlab.errors import BadParameter, UnknownName
 from litlab.ticks.runs import FOLDED
 

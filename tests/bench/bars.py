@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from litlab.bars import Clock
-from litlab.bars.index import fold_columns
+from litlab.bars.folding import fold_columns
 from litlab.ticks.columns import ALL_OK
 
 from .measuring import Table, Way, race

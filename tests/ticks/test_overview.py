@@ -10,7 +10,7 @@ from tapes import stored
 
 from litlab.errors import BadParameter
 from litlab.ticks import overview
-from litlab.ticks.overview import TABLE_LEVEL, level_for, nodes_below
+from litlab.ticks.overview import TABLE_BITS, TABLE_LEVEL, bits_for, nodes_below
 
 SIZES = [1, 5000, 63, 64, 65, 130_000, 1025, 3, 70_000, 256, 257, 4096]
 TICKS = sum(SIZES)
@@ -70,9 +70,10 @@ def test_every_column_is_exactly_the_ticks_between_its_edges(many, data):
 
 
 def test_all_levels_are_met_over_all_files(many):
-    levels = {level_for(TICKS // pixels) for pixels in (1, 4, 20, 60, 250, 1000, 2000, 5000)}
-    assert levels >= {-1, 0, 1, TABLE_LEVEL, TABLE_LEVEL + 1, TABLE_LEVEL + 3}
-    for pixels in (1, 4, 20, 60, 250, 1000, 2000, 5000):
+    asked = (1, 4, 10, 20, 60, 90, 250, 1000, 2000, 5000)
+    bits = {bits_for(TICKS // pixels) for pixels in asked}
+    assert bits >= {0, 6, 8, TABLE_BITS, TABLE_BITS + 2, TABLE_BITS + 3, TABLE_BITS + 6}
+    for pixels in asked:
         check(*many, 0, TICKS, pixels)
         check(*many, 1, TICKS - 1, pixels)
 

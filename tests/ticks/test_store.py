@@ -197,3 +197,25 @@ def test_a_cache_of_an_older_format_says_how_to_renew_it(tmp_path):
     manifest.write_text(manifest.read_text().replace('"format": 2', '"format": 1'))
     with pytest.raises(OlderFormat, match="litlab cache"):
         TickStore([(one.raw, one.path.parent) for one in store.files])
+
+
+def test_a_window_that_is_not_in_memory_is_asked_for_as_a_whole(tmp_path, monkeypatch):
+    many = 5000
+    files = [
+        {"timestamp": np.arange(many) + at * many, "price": np.arange(many) + 1.0, "volume": np.arange(many)}
+        for at in range(2)
+    ]
+    store = stored(tmp_path, *files)
+    asked = []
+    monkeypatch.setattr("litlab.ticks.files._advise", lambda file, start, size: asked.append((start, size)))
+    first = store.window(many - 10, many + 5, ("price", "volume"))
+    assert asked == [(0, 128), (128 + (many - 10) * 8, 80)] * 2 + [(0, 128), (128, 40)] * 2
+    asked.clear()
+    again = store.window(many - 10, many + 5, ("price", "volume"))
+    assert asked == []  # open, and in memory
+    monkeypatch.setattr("litlab.ticks.files.NpyFile.holds", lambda self, lo: False)
+    store.window(many - 10, many + 5, ("price", "volume"))
+    assert asked == [(128 + (many - 10) * 8, 80)] * 2 + [(128, 40)] * 2
+    for name in first:
+        np.testing.assert_array_equal(first[name], again[name])
+    assert first["price"].tolist() == [*range(many - 9, many + 1), 1, 2, 3, 4, 5]

@@ -8,7 +8,7 @@ from tapes import PARAMETERS, Tick, minutes, new_team, ns, tape, write_ticks
 
 from litlab.adapters import load_adapter
 from litlab.errors import BrokenCache, MissingFile, NotCached, OverlappingFiles, UnknownName
-from litlab.ticks import runs
+from litlab.ticks import matches, runs
 from litlab.ticks.columns import CLOSED, POST, PRE, REGULAR
 from litlab.ticks.npy import GrowingNpy
 from litlab.ticks.sessions import local_midnights, sessions_between
@@ -116,6 +116,30 @@ def test_search_marks_the_ticks_whose_text_holds_the_token(tmp_path):
     assert adapter.search("I", 0, 5).tolist() == [True, False, True, False, True]
     assert adapter.search("I", 1, 4).tolist() == [False, True, False]
     assert adapter.search("x", 0, 5).tolist() == [False] * 5
+
+
+def test_matches_are_counted_by_column_as_the_mask_has_them(tmp_path, monkeypatch):
+    moment = ns("2013-10-07 10:00:00")
+    words = ["I", "", "TI", "T", "", "I", "IT"]
+    ticks = [Tick(moment + at, 1, 1, words[at * 5 % 7]) for at in range(50)]
+    store = tape(new_team(tmp_path / "w"), tmp_path / "t", ticks[:20], ticks[20:]).store
+    monkeypatch.setattr(matches, "_ROWS", 7)
+    for edges in ([0, 50], [3, 4, 11, 20, 21, 44], [20, 30], [49, 50], list(range(51))):
+        for token, regex in (("I", False), ("^T", True), ("x", False), ("", False)):
+            mask = store.search(token, edges[0], edges[-1], regex=regex)
+            wanted = np.add.reduceat(mask, np.array(edges[:-1]) - edges[0], dtype=np.int64)
+            assert store.count_matches(token, np.array(edges), regex).tolist() == wanted.tolist()
+    assert store.count_matches("I", np.array([], np.int64)).tolist() == []
+    with pytest.raises(IndexError):
+        store.count_matches("I", np.array([0, 51]))
+
+
+def test_a_tick_whose_several_texts_match_counts_once():
+    counts = np.zeros(2, np.int64)
+    column = np.array([0, 1, -1, 0], np.int8)
+    hits = np.array([True, False, False])
+    matches._count([(column, hits), (column[::-1].copy(), hits)], 5, np.array([5, 7, 9]), counts)
+    assert counts.tolist() == [1, 1]
 
 
 # --- sessions ----------------------------------------------------------------------------------------
