@@ -22,6 +22,7 @@ import pyarrow as pa
 
 from litlab.adapters.events import own_times
 from litlab.errors import BadParameter, MissingFile, StaleCacheWarning, UnknownName
+from litlab.shown import Shown
 from litlab.ticks.cache import FORMAT, RowAccount, Source, write_cache
 from litlab.ticks.frame import TickFrame
 from litlab.ticks.migration import migrate, older_manifest
@@ -32,7 +33,7 @@ from litlab.ticks.store import TickStore
 from litlab.workspace import Team
 
 
-class Adapter:
+class Adapter(Shown):
     """One instrument's raw files, read as one array of ticks.
 
     Parameters
@@ -89,6 +90,14 @@ class Adapter:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self.paths)} files)"
+
+    def _facts(self) -> dict[str, Any]:
+        cached = all(self.is_cached(path) for path in self.paths)
+        ticks = len(self) if cached and self.paths else None
+        return {
+            "name": self.name, "files": len(self.paths), "ticks": ticks, "zone": self.zone, "cached": cached,
+            "parameters": self._changed(self.parameters), "columns": self.store.names if ticks else None,
+        }  # fmt: skip
 
     def _check_order(self) -> None:
         order = self.parameters.get("order", ORDERS[0])

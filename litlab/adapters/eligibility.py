@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import Iterable
 from pathlib import Path
 
+import numba
 import numpy as np
 import numpy.typing as npt
 
@@ -68,7 +69,7 @@ class ConditionTable:
         return any(code in self.auction for code in codes)
 
     def judge(
-        self, words: list[list[str]], at: npt.NDArray[np.int64], session: npt.NDArray[np.int8]
+        self, words: list[list[str]], at: npt.NDArray[np.int32], session: npt.NDArray[np.int8]
     ) -> npt.NDArray[np.uint8]:
         """Return the eligibility bits of n prints, (n,) uint8.
 
@@ -76,11 +77,19 @@ class ConditionTable:
         ----------
         words : list of list of str
             The codes of each distinct condition text.
-        at : (n,) int64
+        at : (n,) int32
             Which of `words` each print carries; -1 for none.
         session : (n,) int8
         """
-        both = np.array([*map(self.allows, words), (ALL_OK, ALL_OK)], np.uint8)
-        extended = (session == PRE) | (session == POST)
-        bits: npt.NDArray[np.uint8] = np.take(both, 2 * at + extended, mode="wrap")
+        both = np.array([(ALL_OK, ALL_OK), *map(self.allows, words)], np.uint8)
+        bits: npt.NDArray[np.uint8] = _judged(both, at, session)
         return bits
+
+
+@numba.njit(cache=True, nogil=True)
+def _judged(both, at, session):  # type: ignore[no-untyped-def]
+    bits = np.empty(len(at), np.uint8)
+    for k in range(len(at)):
+        extended = session[k] == PRE or session[k] == POST
+        bits[k] = both[at[k] + 1, 1 if extended else 0]
+    return bits

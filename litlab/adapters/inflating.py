@@ -8,6 +8,7 @@ if they ended in LF.
 from __future__ import annotations
 
 import lzma
+import sys
 import zipfile
 import zlib
 from pathlib import Path
@@ -43,6 +44,8 @@ class Inflated:
         self._size = path.stat().st_size
         self._raw: IO[bytes] = path.open("rb")
         self._carriage_returns = False
+        packed = path.suffix.lower() in (".gz", ".zip")
+        self._limit = max(FREE, MAX_RATIO * self._size) if packed else sys.maxsize
         try:
             self._file = self._opened()
         except BaseException:
@@ -63,12 +66,8 @@ class Inflated:
         return archive.open(members[0])
 
     def _check(self, inflated: int) -> None:
-        if self._file_is_compressed and inflated > max(FREE, MAX_RATIO * self._size):
+        if inflated > self._limit:
             raise InflatesTooFar(path=self.path, size=self._size, inflated=inflated, limit=MAX_RATIO)
-
-    @property
-    def _file_is_compressed(self) -> bool:
-        return self.path.suffix.lower() in (".gz", ".zip")
 
     @property
     def bytes_read(self) -> int:

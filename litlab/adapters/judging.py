@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from litlab.adapters.eligibility import ConditionTable
 from litlab.adapters.reading import Reader
+from litlab.adapters.times import filled, nanoseconds
 from litlab.ticks.columns import (
     ALL_OK,
     CANONICAL,
@@ -74,13 +75,15 @@ class Judge:
             times = never_falling(times, self._clock)
             self._clock = times[-1]
         words: list[list[str]] = []
-        at = np.full(len(times), -1, np.int64)
-        if conditions is not None:
+        if conditions is None:
+            at = np.full(len(times), -1, np.int32)
+        else:
             coded = conditions if pa.types.is_dictionary(conditions.type) else conditions.dictionary_encode()
             words = [self.codes_of(word or "") for word in coded.dictionary.to_pylist()]
-            at = np.asarray(coded.indices.fill_null(-1), np.int64)
+            at = np.asarray(filled(coded.indices, -1), np.int32)
             self._count_unknown(words, at)
-        auctions = np.array([*map(self.table.is_auction, words), False], bool)[at]
+        auction = np.array([*map(self.table.is_auction, words), False], bool)
+        auctions = auction[at] if auction.any() else np.broadcast_to(np.False_, len(times))
         if self.calendar is None:
             session = np.full(len(times), REGULAR, np.int8)
         else:
@@ -91,7 +94,7 @@ class Judge:
             bits = self.table.judge(words, at, session)
         return {SESSION: session, ELIGIBILITY: bits}
 
-    def _count_unknown(self, words: list[list[str]], at: npt.NDArray[np.int64]) -> None:
+    def _count_unknown(self, words: list[list[str]], at: npt.NDArray[np.int32]) -> None:
         unknown = [self.table.unknown(word) for word in words]
         if any(unknown):
             counts = np.bincount(at + 1, minlength=len(words) + 1)[1:]
@@ -113,9 +116,7 @@ def usable(
 ) -> tuple[pa.RecordBatch, npt.NDArray[np.int64]]:
     """Drop the rows without a time, a finite positive price or a positive size, with their reasons."""
     values = {name: batch.column(name) for name in (time, price, volume)}
-    numbers = {
-        name: np.asarray(values[name].fill_null(0).to_numpy(zero_copy_only=False)) for name in (price, volume)
-    }
+    numbers = {name: filled(values[name], 0).to_numpy(zero_copy_only=False) for name in (price, volume)}
     if not values[time].null_count and all(map(_all_positive, numbers.values())):
         return batch, lines
     reasons = {
@@ -145,7 +146,7 @@ def canonical(
 ) -> pa.RecordBatch:
     """Return the batch with the canonical columns first and the vendor's other columns behind them."""
     arrays: dict[str, pa.Array] = {
-        TIMESTAMP: batch.column(time).cast(pa.int64()),
+        TIMESTAMP: nanoseconds(batch.column(time)),
         PRICE: batch.column(price),
         VOLUME: batch.column(volume),
         **{name: pa.array(values) for name, values in judged.items()},

@@ -21,12 +21,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from litlab.adapters.blocks import PADDING, Recycled
 from litlab.adapters.spelling import NO_DAY, TOPS, clock, days, decimal, lowest, whole
 
-_PADDING = 32  # bytes behind a block, so that eight bytes and a whole time are always there to be looked at
-
 _SLOTS = 1 << 16  # of the hash table: half of them are used at most
-_PIECE = 1 << 16  # bytes whose lines are counted at a time: the temporary stays in the cache
 _GUESSES = 256  # a column
 _POOL = 1 << 21  # bytes of distinct cells
 _FEW = 4096  # with more distinct cells than this the next block begins with an empty table
@@ -41,6 +39,7 @@ _KINDS = {
     pa.time64("ns"): _CLOCK,
 }
 _DAY = 86_400_000_000_000
+_NINE = 18  # bytes of HH:MM:SS and nine digits of a second
 _QUOTE, _LINE, _RETURN = 34, 10, 13
 _ONES = np.uint64(0x0101010101010101)
 _NO_KEY = np.uint64(2**64 - 1)
@@ -89,41 +88,53 @@ class PlainRows:
         self._delimiter = ord(delimiter)
         self._kinds = np.array([_KINDS.get(kind, -1) for kind in types.values()], np.int64)
         self._buffer = np.empty(0, np.uint8)
+        self._memory = Recycled()
+        self._missing = np.zeros((len(types), 0), np.bool_)  # nothing is, between blocks
         self._begin_anew()
 
     def parse(self, block: bytes) -> pa.RecordBatch | None:
         """Return the rows of a block of whole lines, None where not every cell is plain."""
+        return self.parse_padded(self._padded(block)) if self._patience else None
+
+    def parse_padded(self, data: npt.NDArray[np.uint8]) -> pa.RecordBatch | None:
+        """Return the rows of a block with PADDING zeros behind it, which the batch does not refer to."""
         if not self._patience:
             return None
         if self._words.used[0] > _FEW:
             self._begin_anew()
-        data = self._padded(block)
-        rows = sum(np.count_nonzero(data[at : at + _PIECE] == _LINE) for at in range(0, len(data), _PIECE))
-        cells = np.empty((len(self._kinds), rows), np.int64)
-        missing = np.zeros((len(self._kinds), rows), np.bool_)
+        eights, columns = _eights(data), len(self._kinds)
+        rows = int(_lines(data, eights))
+        cells = self._memory.take(columns * rows * 8).view(np.int64).reshape(columns, rows)
+        if self._missing.shape[1] < rows:
+            self._missing = np.zeros((columns, rows), np.bool_)
         views = (cells, cells.view(np.float64), cells.view(np.int32))
-        nulls = np.zeros(len(self._kinds), np.int64)
+        nulls = np.zeros(columns, np.int64)
         done = _parse(
-            data, _eights(data), self._delimiter, self._kinds, rows,
-            *views, missing, nulls, self._words,
+            data, eights, self._delimiter, self._kinds, rows,
+            *views, self._missing, nulls, self._words,
         )  # fmt: skip
+        arrays = [] if done < rows else self._arrays(cells, nulls.tolist())
+        self._missing[nulls > 0] = False
         if done < rows:
             self._patience -= 1
             return None
         self._patience = _REFUSALS
-        self._learn()
-        arrays = [self._array(at, cells[at], missing[at], int(nulls[at])) for at in range(len(cells))]
         return pa.RecordBatch.from_arrays(arrays, schema=self._schema)
 
     def _padded(self, block: bytes) -> npt.NDArray[np.uint8]:
         """Return a copy with zeros behind it, valid until the next: memory in use costs no page faults."""
-        size = len(block) + _PADDING
+        size = len(block) + PADDING
         if len(self._buffer) < size:
             self._buffer = np.empty(size, np.uint8)
         data = self._buffer[:size]
         data[: len(block)] = np.frombuffer(block, np.uint8)
         data[len(block) :] = 0
         return data
+
+    def _arrays(self, cells: npt.NDArray[np.int64], nulls: list[int]) -> list[pa.Array]:
+        self._learn()
+        missing = self._missing[:, : cells.shape[1]]
+        return [self._array(at, cells[at], missing[at], nulls[at]) for at in range(len(cells))]
 
     def _array(
         self, at: int, cells: npt.NDArray[np.int64], missing: npt.NDArray[np.bool_], nulls: int
@@ -136,7 +147,7 @@ class PlainRows:
         return pa.DictionaryArray.from_arrays(codes, self._dictionaries[at], safe=False)
 
     def _begin_anew(self) -> None:
-        columns, pool = len(self._kinds), np.empty(_POOL + _PADDING, np.uint8)
+        columns, pool = len(self._kinds), np.empty(_POOL + PADDING, np.uint8)
         offset, length, column = np.empty((3, _SLOTS // 2), np.int64)
         self._words = _Words(
             np.full(_SLOTS, -1, np.int32), offset, length, column, np.empty(_SLOTS // 2, np.int32),
@@ -166,13 +177,26 @@ def _eights(data: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint64]:
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
+def _lines(data, eights):  # type: ignore[no-untyped-def]
+    """Count the line ends, eight bytes at a time; there are none in the PADDING."""
+    low, ends = np.uint64(0x7F7F7F7F7F7F7F7F), np.uint64(0x0A0A0A0A0A0A0A0A)
+    count = np.uint64(0)
+    for at in range(0, len(data) - PADDING, 8):
+        x = eights[at] ^ ends
+        hits = ~(((x & low) + low) | x | low)  # unlike `_equal`, of every byte
+        count += ((hits >> np.uint64(7)) * _ONES) >> np.uint64(56)
+    return count
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def _parse(data, eights, delimiter, kinds, rows, cells, decimals, codes, missing, nulls, words):  # type: ignore[no-untyped-def]
     """Fill `cells` and its views with the rows; return how many, fewer than `rows` where one is not plain."""
     p = np.int64(0)
     columns = len(kinds)
     keys, (guessed, starts, sizes) = words.keys, words.guesses
-    pool_words, rim = words.pool_words, len(data) - _PADDING
+    pool_words, rim = words.pool_words, len(data) - PADDING
     dated, midnight = np.int64(-1), np.int64(0)  # where the last time stands, and its date in ns
+    clocked, since = np.int64(-1), np.int64(0)  # where the last time of day with nine digits stands, in ns
     for row in range(rows):
         for column in range(columns):
             kind, byte = kinds[column], data[p]
@@ -207,16 +231,22 @@ def _parse(data, eights, delimiter, kinds, rows, cells, decimals, codes, missing
                 cells[column, row], p = whole(data, eights, p)
             elif kind == _DECIMAL:
                 decimals[column, row], p = decimal(data, eights, p)
-            elif kind == _CLOCK:
-                cells[column, row], p = clock(data, eights, p)
             else:
-                if dated < 0 or eights[dated] != eights[p] or eights[dated + 3] != eights[p + 3]:
-                    day = days(data, p)
-                    if day == NO_DAY:
-                        return row
-                    dated, midnight = p, day * _DAY
-                since, p = clock(data, eights, p + 11)
-                cells[column, row] = midnight + since
+                day = np.int64(0)
+                if kind != _CLOCK:
+                    if dated < 0 or eights[dated] != eights[p] or eights[dated + 3] != eights[p + 3]:
+                        day = days(data, p)
+                        if day == NO_DAY:
+                            return row
+                        dated, midnight = p, day * _DAY
+                    day, p = midnight, p + 11
+                if clocked >= 0 and _same(eights, p, eights, clocked, _NINE):
+                    p += _NINE  # the vendor's second time of a row often is its first
+                else:
+                    start = p
+                    since, p = clock(data, eights, p)
+                    clocked = start if p == start + _NINE else np.int64(-1)
+                cells[column, row] = day + since
                 if kind == _TIME and p >= 0:
                     p = p + 1 if data[p] == 90 else np.int64(-1)
             if p < 0:
@@ -229,7 +259,7 @@ def _parse(data, eights, delimiter, kinds, rows, cells, decimals, codes, missing
     return rows
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def _equal(eight, byte):  # type: ignore[no-untyped-def]
     """Return eight bytes with the top bit set at the first that equals `byte`; nothing is said of others."""
     x = eight ^ (np.uint64(byte) * _ONES)
@@ -246,7 +276,7 @@ def _find(eights, p, byte):  # type: ignore[no-untyped-def]
     return np.int64(-1)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def _masked(eight, size):  # type: ignore[no-untyped-def]
     """Return the first `size` of eight bytes, zeros behind them."""
     if size >= 8:
@@ -263,7 +293,7 @@ def _cell_size(data, eights, p, end):  # type: ignore[no-untyped-def]
     return size - 1 if end == _LINE and data[p + size - 1] == _RETURN else size
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def _same(eights, p, pool_words, start, size):  # type: ignore[no-untyped-def]
     for at in range(0, size, 8):  # noqa: SIM110 - numba has no generators to hand out
         if _masked(eights[p + at] ^ pool_words[start + at], size - at):
@@ -274,7 +304,7 @@ def _same(eights, p, pool_words, start, size):  # type: ignore[no-untyped-def]
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def _enter(data, eights, p, size, delimiter, column, words):  # type: ignore[no-untyped-def]
     """Return the entry of a column's cell, made where there is none; -1 where it is not plain or too much."""
-    if size < 1 or p + size >= len(data) - _PADDING:
+    if size < 1 or p + size >= len(data) - PADDING:
         return np.int64(-1)
     mixed = np.uint64(size * 64 + column)
     for at in range(0, size, 8):

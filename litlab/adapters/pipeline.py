@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 from litlab.adapters.adapter import Adapter
 from litlab.adapters.judging import Judge, canonical, usable
 from litlab.adapters.reading import Reader, Rows
-from litlab.adapters.times import COMES_TWICE, place
+from litlab.adapters.times import COMES_TWICE, filled, nanoseconds, place
 from litlab.errors import (
     BadParameter,
     ImpossibleTime,
@@ -160,7 +160,7 @@ class Pipeline:
             raise ImpossibleTime(path=self.reader.path, line=rows[1][at], given=given[at], zone=zone)
         if self.adapter.calendar and len(given):
             first, end = calendar_span(self.adapter.calendar)
-            whole = np.asarray(times.cast(pa.int64()).fill_null(first))
+            whole = np.asarray(filled(nanoseconds(times), first))
             if whole.min() < first or whole.max() >= end:
                 reason = f"the calendar {self.adapter.calendar} has no record of its time"
                 misplaced[reason] = (whole < first) | (whole >= end)
@@ -196,7 +196,7 @@ class Pipeline:
         batch, lines = self.placed((batch, lines), zone)
         if not len(lines):
             return
-        times = np.asarray(batch.column(self.time).cast(pa.int64()))
+        times = np.asarray(nanoseconds(batch.column(self.time)))
         if self.adapter.by_event:
             times = self._event_times(batch, times)
         judged = self.judge.columns(times, conditions(batch) if conditions else None)
@@ -223,7 +223,7 @@ def equals(column: pa.DictionaryArray, word: str) -> npt.NDArray[np.bool_]:
     hits = np.array([*(one == word for one in column.dictionary.to_pylist()), False])
     if hits[:-1].all() and not column.null_count:
         return np.ones(len(column), bool)
-    found: npt.NDArray[np.bool_] = hits[np.asarray(column.indices.fill_null(-1))]
+    found: npt.NDArray[np.bool_] = hits[np.asarray(filled(column.indices, -1))]
     return found
 
 

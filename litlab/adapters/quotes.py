@@ -9,6 +9,7 @@ no quote: it ends the one before it, and nothing stands in its place.
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,7 @@ from litlab.bars.windows import gather
 from litlab.errors import EmptyFile, NotCached
 from litlab.ticks.cache import RowAccount
 from litlab.ticks.columns import ASK, ASK_SIZE, BID, BID_SIZE, LINE, NS, QUOTED, SESSION, TIMESTAMP
+from litlab.ticks.probe import Change, ProbeStore
 from litlab.ticks.sessions import calendar_zone
 from litlab.ticks.store import TickStore
 
@@ -223,15 +225,21 @@ class Quotes:
         if not len(self.store) or not len(indices):
             return np.full(len(indices), -1, np.int64)
         times = gather(trades, TIMESTAMP, indices)
-        if self.by_line:
-            files = np.searchsorted(trades.starts, indices, "right") - 1
-            places = self._places(files, gather(trades, LINE, indices), LINE)
-        else:
-            files = np.maximum(np.searchsorted(self._first_ns, times, "left") - 1, 0)
-            places = self._places(files, times, TIMESTAMP)
+        places = self._numbers_before(trades, indices)
         midnights = clock.midnight[np.searchsorted(clock.midnight, times // NS, "right") - 1] * NS
         quoted = gather(self.store, TIMESTAMP, np.maximum(places, 0))
         return np.where((places >= 0) & (quoted >= midnights), places, -1)
+
+    def _numbers_before(self, trades: TickStore, indices: Ints) -> Ints:
+        """Return the number of the last quote strictly before each tick, of whatever date; -1 for none."""
+        if not len(self.store):
+            return np.full(len(indices), -1, np.int64)
+        if self.by_line:
+            files = np.searchsorted(trades.starts, indices, "right") - 1
+            return self._places(files, gather(trades, LINE, indices), LINE)
+        times = gather(trades, TIMESTAMP, indices)
+        files = np.maximum(np.searchsorted(self._first_ns, times, "left") - 1, 0)
+        return self._places(files, times, TIMESTAMP)
 
     def _places(self, files: Ints, keys: Ints, column: str) -> Ints:
         """Return how many quotes come before `keys` in their `files`, and before these files, less one."""
@@ -242,6 +250,33 @@ class Quotes:
                 known = self.store.map(int(self._numbers[file]), f"{column}.npy")
                 places[mine] += np.searchsorted(known, keys[mine], "left")
         return places
+
+    def cut(self, trades: TickStore, stop: int, change: Change | None = None, ahead: int = 0) -> Quotes:
+        """Return them as they would be had all data ended behind a tick, or gone on differently.
+
+        Parameters
+        ----------
+        trades : TickStore
+        stop : int
+            The first tick that is left out or may differ: quotes are kept that came before the last tick of
+            which that cannot be said.
+        change, ahead
+            As in ``litlab.ticks.probe.ProbeStore``.
+        """
+        last = np.array([stop - 1], np.int64)
+        kept = int(self._numbers_before(trades, last)[0]) + 1
+        found = copy.copy(self)
+        if kept:
+            found.store = ProbeStore(self.store, kept, change, ahead)
+        else:
+            found.store = TickStore([])
+        files = len(found.store.files)
+        if self.by_line:
+            found._numbers = np.where(self._numbers < files, self._numbers, -1)
+        else:
+            found._numbers, found._first_ns = self._numbers[:files], self._first_ns[:files]
+            found._begins = self._begins[:files]
+        return found
 
     def values(self, numbers: Ints) -> dict[str, Floats]:
         """Return VALUES of quotes by number, each (n,) float64: NaN where it is -1 or the quote is none.

@@ -19,36 +19,44 @@ _ABOVE_NINE, _ABOVE_CLOCK = np.uint64(0x7676767676767676), np.uint64(0x76767F767
 NO_DAY = np.int64(-(2**63))
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def lowest(hits):  # type: ignore[no-untyped-def]
     """Return which byte is the first whose top bit is set; no other bit may be, and one must."""
     below = ((hits & (~hits + np.uint64(1))) - np.uint64(1)) & _ONES
     return np.int64((below * _ONES) >> np.uint64(56)) - 1
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _digits(eights, p, value):  # type: ignore[no-untyped-def]
-    """Return `value` with the digits from `p` on behind it, and what comes after them.
+@numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+def _number(x):  # type: ignore[no-untyped-def]
+    """Return the number that eight bytes of 0 to 9 mean: pairs are added to fours, fours to one number."""
+    x = (x * np.uint64(10) + (x >> np.uint64(8))) & np.uint64(0x00FF00FF00FF00FF)
+    x = (x * np.uint64(100) + (x >> np.uint64(16))) & np.uint64(0x0000FFFF0000FFFF)
+    return np.int64((x * np.uint64(10_000) + (x >> np.uint64(32))) & np.uint64(0xFFFFFFFF))
 
-    Eight are looked at at once: digits are added in pairs, pairs to fours, fours to one number.
-    """
+
+@numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+def _digits(eights, p, value):  # type: ignore[no-untyped-def]
+    """Return `value` with the digits from `p` on behind it, and what comes after them; eight at once."""
     while True:
         x = eights[p] ^ _ZEROS
         others = ((x + _ABOVE_NINE) | x) & TOPS
         count = lowest(others) if others else np.int64(8)
         if others:  # put zeros before the digits in place of what is behind them
             x = (x << np.uint64(56 - 8 * count)) << np.uint64(8)
-        x = (x * np.uint64(10) + (x >> np.uint64(8))) & np.uint64(0x00FF00FF00FF00FF)
-        x = (x * np.uint64(100) + (x >> np.uint64(16))) & np.uint64(0x0000FFFF0000FFFF)
-        x = (x * np.uint64(10_000) + (x >> np.uint64(32))) & np.uint64(0xFFFFFFFF)
-        value = value * _WHOLE_TENS[count] + np.int64(x)
+        value = value * _WHOLE_TENS[count] + _number(x)
         p += count
         if count < 8:
             return value, p
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def whole(data, eights, p):  # type: ignore[no-untyped-def]
+    x = eights[p] ^ _ZEROS
+    others = ((x + _ABOVE_NINE) | x) & TOPS
+    if others:  # most have up to seven digits: one look at them will do
+        size = lowest(others)
+        if size:
+            return _number(x << np.uint64(64 - 8 * size)), p + size
     start = p + 1 if data[p] == _MINUS else p
     value, stop = _digits(eights, start, np.int64(0))
     if not 1 <= stop - start <= 18:
@@ -56,8 +64,18 @@ def whole(data, eights, p):  # type: ignore[no-untyped-def]
     return -value if start > p else value, stop
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def decimal(data, eights, p):  # type: ignore[no-untyped-def]
+    x = eights[p] ^ _ZEROS
+    others = ((x + _ABOVE_NINE) | x) & TOPS
+    ends = others & (others - np.uint64(1))
+    if ends:  # most have up to seven bytes: one look at them will do
+        point, size = lowest(others), lowest(ends)
+        if 0 < point < size - 1 and data[p + point] == _POINT:
+            below = (np.uint64(1) << np.uint64(8 * point)) - np.uint64(1)
+            digits = (x & below) | ((x >> np.uint64(8)) & ~below)  # the point is left out
+            number = _number(digits << np.uint64(64 - 8 * (size - 1)))
+            return np.float64(number) / _TENS[size - 1 - point], p + size
     start = p + 1 if data[p] == _MINUS else p
     value, stop = _digits(eights, start, np.int64(0))
     digits, behind = stop - start, np.int64(0)
@@ -72,7 +90,7 @@ def decimal(data, eights, p):  # type: ignore[no-untyped-def]
     return -number if start > p else number, stop
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def clock(data, eights, p):  # type: ignore[no-untyped-def]
     """Return the ns of HH:MM:SS, with up to nine digits of a second or none, and what comes behind."""
     x = eights[p] ^ _MIDNIGHT
@@ -84,20 +102,23 @@ def clock(data, eights, p):  # type: ignore[no-untyped-def]
     ns = np.int64((hour * np.uint64(60) + minute) * np.uint64(60) + second) * 1_000_000_000
     if data[p + 8] != _POINT:
         return ns, p + 8
+    x, last = eights[p + 9] ^ _ZEROS, np.int64(data[p + 17]) - 48
+    if not ((x + _ABOVE_NINE) | x) & TOPS and 0 <= last <= 9:  # nine digits; a tenth is no end of a cell
+        return ns + _number(x) * 10 + last, p + 18
     rest, stop = _digits(eights, p + 9, np.int64(0))
     if not 1 <= stop - p - 9 <= 9:
         return ns, np.int64(-1)
     return ns + rest * _SCALES[stop - p - 9], stop
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def _two(data, p):  # type: ignore[no-untyped-def]
     """Return the number in two digits, above 99 where they are none."""
     high, low = np.int64(data[p]) - 48, np.int64(data[p + 1]) - 48
     return high * 10 + low if 0 <= high <= 9 and 0 <= low <= 9 else np.int64(1000)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def days(data, p):  # type: ignore[no-untyped-def]
     """Return the days since 1970 of YYYY-MM-DD and a T or space, NO_DAY where it is none."""
     year, month, day = _two(data, p) * 100 + _two(data, p + 2), _two(data, p + 5), _two(data, p + 8)

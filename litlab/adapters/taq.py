@@ -1,9 +1,11 @@
 """NYSE Daily TAQ trades: pipe-separated, HHMMSS with 3 to 9 digits more, the date in the file's name.
 
-Corrections: 10 to 12 are messages about another row and no trades; 01, 07 and 08 mark trades that were
-corrected or cancelled later. ``corrections="as_seen"`` keeps these, flagged, for everybody saw them; neither
-the flag nor the indicator can be read by a feature, which at its tick could not know of them.
-``"final"`` removes the cancelled ones (07, 08), which *uses hindsight*.
+Corrections: 10 to 12 are messages about another row and no trades. 07 and 08 mark trades that were cancelled
+later: ``corrections="as_seen"`` keeps these, flagged, for everybody saw them; neither the flag nor the
+indicator can be read by a feature, which at its tick could not know of them. 01 stands at the time of a trade
+and holds what it was corrected to later: what was seen is not in the file, and nobody could have acted on
+what is, so ``"as_seen"`` leaves the row out and counts it as filtered. ``"final"`` keeps 01, flagged, and
+removes the cancelled ones (07, 08): both *use hindsight*.
 """
 
 from __future__ import annotations
@@ -26,14 +28,14 @@ from litlab.ticks.columns import CORRECTED, NS
 _TIME, _PRICE, _VOLUME = "Time", "Trade Price", "Trade Volume"
 _SYMBOL, _CONDITION, _PARTICIPANT = "Symbol", "Sale Condition", "Participant Timestamp"
 _CORRECTION = ("Trade Correction Indicator", "CORR", "Corr")
-_MESSAGES, _CANCELLED, _CHANGED_LATER = (10, 11, 12), (7, 8), (1, 7, 8)
+_MESSAGES, _CANCELLED, _CORRECTED = (10, 11, 12), (7, 8), (1,)
+_GONE = {"as_seen": (*_MESSAGES, *_CORRECTED), "final": (*_MESSAGES, *_CANCELLED)}
 _TYPES = {
     _TIME: pa.int64(), _PRICE: pa.float64(), _VOLUME: pa.int64(), "Sequence Number": pa.int64(),
     _PARTICIPANT: pa.int64(),
 }  # fmt: skip
 _ZONE = "America/New_York"
 _WHOLE, _NANOSECONDS = 6, 9  # digits of HHMMSS, and of what may follow
-_RULES = ("as_seen", "final")
 
 
 class TaqAdapter(TradersBaseAdapter):
@@ -58,9 +60,13 @@ class TaqAdapter(TradersBaseAdapter):
 
     @property
     def hindsight(self) -> tuple[str, ...]:
-        """Whether ticks are sorted, or cancelled trades removed before anybody could know."""
+        """Whether ticks are sorted, or trades corrected and cancelled before anybody could know."""
         final = self.parameters["corrections"] == "final"
         return (*super().hindsight, "final corrections") if final else super().hindsight
+
+    def recipe(self) -> dict[str, Any]:
+        """Return what a cache's content depends on, the rule for corrections among it."""
+        return {**super().recipe(), "left_out": list(_GONE.get(self.parameters["corrections"], ()))}
 
     def event_times(self, batch: pa.RecordBatch, received: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Return when the trades happened by the participants' clocks, (n,) int64 ns."""
@@ -70,8 +76,8 @@ class TaqAdapter(TradersBaseAdapter):
     def parse(self, path: Path) -> Iterator[pa.RecordBatch]:
         """Yield the file's trades in its order."""
         p = self.parameters
-        if p["corrections"] not in _RULES:
-            raise UnknownName(kind="value of corrections", given=str(p["corrections"]), known=_RULES)
+        if p["corrections"] not in _GONE:
+            raise UnknownName(kind="value of corrections", given=str(p["corrections"]), known=_GONE)
         midnight = date_in_name(path, "EQY_US_ALL_TRADE_20131007.gz")
         reader = Reader(path, self.account, delimiter="|", max_rejected=p["max_rejected"], footer=b"END|")
         names = reader.header()
@@ -91,8 +97,7 @@ class TaqAdapter(TradersBaseAdapter):
                 since = np.asarray(rows[0].column(_TIME))
             rows = line.clock(rows, midnight, since)
             if column:
-                gone = _MESSAGES if p["corrections"] == "as_seen" else (*_MESSAGES, *_CANCELLED)
-                rows = line.keep(rows, ~np.isin(_numbers(rows[0], column), gone))
+                rows = line.keep(rows, ~np.isin(_numbers(rows[0], column), _GONE[p["corrections"]]))
             yield from line.ticks(
                 rows,
                 zone=_ZONE,
@@ -127,4 +132,4 @@ def _numbers(batch: pa.RecordBatch, column: str) -> npt.NDArray[np.int64]:
 
 
 def _flags(batch: pa.RecordBatch, column: str) -> npt.NDArray[np.uint8]:
-    return np.isin(_numbers(batch, column), _CHANGED_LATER).astype(np.uint8) * np.uint8(CORRECTED)
+    return np.isin(_numbers(batch, column), (*_CORRECTED, *_CANCELLED)).astype(np.uint8) * np.uint8(CORRECTED)

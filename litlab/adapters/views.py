@@ -96,11 +96,11 @@ class _Recorded:
         _check_columns(self._adapter, columns, self._refuse)
         return _as_seen(self._adapter.window(start, stop, columns))
 
-    def search(self, token: str, start: int, stop: int) -> npt.NDArray[np.bool_]:
-        """Tell of each tick in [start, stop) whether a text column holds `token`."""
+    def search(self, token: str, start: int, stop: int, regex: bool = False) -> npt.NDArray[np.bool_]:
+        """Tell of each tick in [start, stop) whether a text column holds `token` (or matches it: `regex`)."""
         self._span(start, stop)
         without = () if self._knows_later else self._adapter.LATER_COLUMNS
-        return self._adapter.search(token, start, stop, without)
+        return self._adapter.search(token, start, stop, without, regex)
 
     def get_bars(
         self,
@@ -266,7 +266,7 @@ class BatchView:
     def __init__(
         self, adapter: TradersBaseAdapter, indices: npt.NDArray[np.int64], *, label: bool = False
     ) -> None:
-        self._adapter, self._label = adapter, label
+        self._adapter, self._label, self._knows_later = adapter, label, label
         self._indices = np.asarray(indices, np.int64)
         self.violation: LookaheadError | None = None
         self.reads = np.stack([self._indices, self._indices + 1], 1)
@@ -309,11 +309,11 @@ class BatchView:
         lengths : (n,) int64
         """
         rows = self._own(indices)
-        if not self._label:
+        if not self._knows_later:
             _check_columns(self._adapter, columns, self._refuse)
         values, lengths = _last_ticks(self._adapter, rows, count, columns)
         self._note(np.stack([rows + 1 - lengths, rows + 1], 1))
-        return (values if self._label else _as_seen(values)), lengths
+        return (values if self._knows_later else _as_seen(values)), lengths
 
     def asof_quotes(self, indices: npt.ArrayLike) -> dict[str, npt.NDArray[np.float64]]:
         """Return the last quote strictly before each row's own tick: of the ticks it reads that one.

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from litlab.errors import MissingExtra
+from litlab.shown import Shown
 from litlab.ticks.kinds import Kind
 from litlab.ticks.words import Words
 
@@ -32,7 +33,7 @@ _TYPES = {
 }
 
 
-class TickFrame:
+class TickFrame(Shown):
     """The ticks [start, stop) of a store, some columns of them, lazily.
 
     Parameters
@@ -62,6 +63,9 @@ class TickFrame:
 
     def __repr__(self) -> str:
         return f"TickFrame([{self.start:,}, {self.stop:,}) of {len(self.store):,} ticks, {self.schema.names})"
+
+    def _facts(self) -> dict[str, object]:
+        return {"ticks": len(self), "from": self.start, "to": self.stop, "columns": self.schema.names}
 
     def batches(self, rows: int = BATCH) -> Iterator[pa.RecordBatch]:
         """Yield record batches of up to `rows` ticks, in order; a batch never crosses a file."""

@@ -66,18 +66,16 @@ class Order:
         stamp = batch.column(TIMESTAMP)
         own = np.asarray(stamp if pa.types.is_int64(stamp.type) else stamp.cast(pa.int64()))
         running = never_falling(own, self._clock)
-        late = running != own if running is not own else np.zeros(len(own), bool)
+        flags = np.asarray(batch.column(FLAGS)) if FLAGS in batch.schema.names else None
         if running is not own:
+            late = running != own
             self._count(own, running, late)
+            flags = late * np.uint8(LATE) | (np.uint8(0) if flags is None else flags)
         self._clock = running[-1] if len(running) else self._clock
         self.rows += len(own)
         arrays = dict(zip(batch.schema.names, batch.columns, strict=True))
-        if not self.by_event:
-            arrays[TIMESTAMP] = pa.array(running)
-        else:
-            arrays[TIMESTAMP] = pa.array(own)
-        given = np.asarray(arrays[FLAGS]) if FLAGS in arrays else np.uint8(0)
-        arrays[FLAGS] = pa.array(late.astype(np.uint8) * np.uint8(LATE) | given)
+        arrays[TIMESTAMP] = pa.array(own if self.by_event else running)
+        arrays[FLAGS] = pa.array(np.zeros(len(own), np.uint8) if flags is None else flags)
         return pa.RecordBatch.from_pydict(arrays)
 
     def _count(self, own: Ints, running: Ints, late: npt.NDArray[np.bool_]) -> None:

@@ -46,6 +46,7 @@ class StoredColumn:
         self._words = GrowingWords(folder, file)
         self._dictionary: pa.Array | None = None  # of the last batch, and the code of each of its words
         self._local = np.empty(0, self.dtype)
+        self._equal = False  # whether the codes are the places in that dictionary
         self._mask = _Mask(folder / file.replace(".npy", ".nulls.npy"))
 
     def append(self, array: pa.Array) -> None:
@@ -55,9 +56,9 @@ class StoredColumn:
             self.out.append(codes)
             return
         if self.kind == "time":
-            array = array.cast(pa.timestamp("ns", "UTC")).cast(pa.int64())
+            array = array.cast(pa.timestamp("ns", "UTC")).view(pa.int64())
         elif self.kind == "clock":
-            array = array.cast(pa.time64("ns")).cast(pa.int64())
+            array = array.cast(pa.time64("ns")).view(pa.int64())
         self._mask.append(array)
         if array.null_count:
             array = array.fill_null(0)
@@ -74,9 +75,12 @@ class StoredColumn:
             if self.dtype.itemsize == 2 and self._words.count > np.iinfo(np.int16).max:
                 self._widen()
             self._local = np.append(local, -1).astype(self.dtype)
+            self._equal = bool((local == np.arange(len(local))).all())
         places = array.indices
         if len(self._local) == 2 and not places.null_count:
             return np.full(len(places), self._local[0])
+        if self._equal and not places.null_count:
+            return np.asarray(places)  # the file casts them
         if places.null_count:
             places = places.fill_null(len(self._local) - 1)
         return np.take(self._local, np.asarray(places))

@@ -168,3 +168,25 @@ def test_a_cell_of_nul_bytes_is_no_short_cell() -> None:
         rows = PlainRows(",", {"word": WORD, "n": pa.int64()})
         assert rows.parse(b"abc,1\nabc,1\n") is not None
         assert rows.parse(b"abc,1\n" + cell + b",1\n") is None
+
+
+def test_batches_that_are_kept_stay_as_they_were():
+    rows = PlainRows(",", {"price": pa.float64(), "n": pa.int64()})
+    texts = [f"{at}.25,{at}\n" * 500 for at in range(6)]
+    kept = [rows.parse(text.encode()) for text in texts]
+    column = kept.pop(0).column("n").slice(100, 10)  # a part keeps the whole
+    assert column.to_pylist() == [0] * 10
+    assert [set(batch.column("n").to_pylist()) for batch in kept] == [{1}, {2}, {3}, {4}, {5}]
+
+
+def test_short_decimals_and_times_that_repeat_read_as_pyarrow_reads_them():
+    shapes = [
+        f"{whole}.{behind}" for whole in (0, 1, 12, 999, 12345) for behind in ("0", "5", "07", "125", "0001")
+    ]
+    assert agrees("".join(row(decimal=cell) for cell in shapes)) is True
+    times = ["09:30:00.123456789", "09:30:00.123456788", "09:30:00.1234567", "09:30:00", "09:30:00.123456789"]
+    text = "".join(
+        row(zoned=f"2024-01-0{day}T{one}Z", clock=other) for day in (2, 3) for one in times for other in times
+    )
+    assert agrees(text) is True
+    assert agrees(text + row(clock="09:30:00.1234567890")) is None

@@ -53,18 +53,18 @@ def taq(home, rows, header=HEADER, name=NAME, **parameters):
     return adapter
 
 
-def test_as_seen_keeps_what_was_cancelled_later_and_flags_it(tmp_path):
+def test_as_seen_keeps_what_was_cancelled_later_flagged_and_leaves_out_what_was_not_seen(tmp_path):
     adapter = taq(tmp_path, ROWS)
-    times = ["08:00:00.000000001", *["09:30:00.123456789"] * 2, "09:30:02", "16:00:05"]
-    assert adapter.store.times(0, 5).tolist() == [ns(f"2013-10-07 {one}") for one in times]
-    columns = adapter.window(0, 5, ["price", "volume", "session", "eligibility", "flags"])
-    assert columns["price"].tolist() == [13.95, 13.94, 99.0, 13.96, 13.98]
-    assert columns["volume"].tolist() == [100, 200, 300, 400, 9000]
-    assert columns["session"].tolist() == [PRE, *[REGULAR] * 4]
-    assert columns["eligibility"].tolist() == [OK_VOLUME, *[ALL_OK] * 4]
-    assert columns["flags"].tolist() == [0, 0, 2, 2, 0]
+    times = ["08:00:00.000000001", *["09:30:00.123456789"] * 2, "16:00:05"]
+    assert adapter.store.times(0, 4).tolist() == [ns(f"2013-10-07 {one}") for one in times]
+    columns = adapter.window(0, 4, ["price", "volume", "session", "eligibility", "flags"])
+    assert columns["price"].tolist() == [13.95, 13.94, 99.0, 13.98]
+    assert columns["volume"].tolist() == [100, 200, 300, 9000]
+    assert columns["session"].tolist() == [PRE, *[REGULAR] * 3]
+    assert columns["eligibility"].tolist() == [OK_VOLUME, *[ALL_OK] * 3]
+    assert columns["flags"].tolist() == [0, 0, 2, 0]
     account = adapter.store.files[0].manifest["account"]
-    assert (account["rows_in"], account["kept"], account["filtered"], account["rejected"]) == (8, 5, 3, 0)
+    assert (account["rows_in"], account["kept"], account["filtered"], account["rejected"]) == (8, 4, 4, 0)
     assert adapter.store.files[0].manifest["uses_hindsight"] is False
     assert (adapter[1]["Sequence Number"], adapter[1]["Trade Price"]) == (2, 13.94)
 
@@ -75,13 +75,13 @@ LATER = "Trade Correction Indicator"
 def test_what_was_written_later_can_be_read_by_labels_and_not_by_features(tmp_path):
     adapter = taq(tmp_path, ROWS)
     assert adapter[2][LATER] == "08"
-    assert adapter.window(0, 5, ["flags"])["flags"].tolist() == [0, 0, 2, 2, 0]
-    seen, known = adapter.at(4), adapter.open_at(4)
-    assert seen.window(0, 5, ["flags", "price"])["flags"].tolist() == [0] * 5
-    assert known.window(0, 5, ["flags", LATER])["flags"].tolist() == [0, 0, 2, 2, 0]
+    assert adapter.window(0, 4, ["flags"])["flags"].tolist() == [0, 0, 2, 0]
+    seen, known = adapter.at(3), adapter.open_at(3)
+    assert seen.window(0, 4, ["flags", "price"])["flags"].tolist() == [0] * 4
+    assert known.window(0, 4, ["flags", LATER])["flags"].tolist() == [0, 0, 2, 0]
     assert set(known[2]) - set(seen[2]) == {LATER}
-    assert not seen.search("08", 0, 5).any()
-    assert known.search("08", 0, 5).tolist() == adapter.search("08", 0, 5).tolist() == [0, 0, 1, 0, 0]
+    assert not seen.search("08", 0, 4).any()
+    assert known.search("08", 0, 4).tolist() == adapter.search("08", 0, 4).tolist() == [0, 0, 1, 0]
     with pytest.raises(LookaheadError, match=f"reads the column '{LATER}', which was filled in later"):
         seen.window(0, 1, ["price", LATER])
     assert seen.violation is not None
@@ -102,7 +102,14 @@ def test_the_prover_refutes_a_feature_that_reads_what_was_written_later(tmp_path
 def test_final_removes_it_and_says_that_this_is_hindsight(tmp_path):
     adapter = taq(tmp_path, ROWS, corrections="final")
     assert adapter.window(0, 4, ["price"])["price"].tolist() == [13.95, 13.94, 13.96, 13.98]
+    assert adapter.window(0, 4, ["flags"])["flags"].tolist() == [0, 0, 2, 0]
     assert adapter.store.files[0].manifest["uses_hindsight"] is True
+
+
+def test_another_rule_for_corrections_has_a_cache_of_its_own(tmp_path, monkeypatch):
+    adapter = taq(tmp_path, ROWS)
+    monkeypatch.setattr("litlab.adapters.taq._GONE", {"as_seen": (10, 11, 12)})
+    assert not adapter.is_cached(adapter.paths[0])
 
 
 def test_a_late_row_that_was_corrected_carries_both_flags(tmp_path):
@@ -131,8 +138,8 @@ def test_one_symbol_of_many(tmp_path):
 
 def test_the_other_symbols_are_filtered(tmp_path):
     adapter = taq(tmp_path, [row("093000000000000", symbol="BAC A"), *ROWS], symbol="BAC")
-    assert len(adapter) == 5
-    assert adapter.store.files[0].manifest["account"]["filtered"] == 4
+    assert len(adapter) == 4
+    assert adapter.store.files[0].manifest["account"]["filtered"] == 5
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,19 @@
-"""Ingest: gzipped text into something random access can start from, each way in a fresh process.
+"""Ingest: gzipped text into something random access can start from, each way in a process of its own.
 
 Ours makes more of it than the peers do: rows are judged and accounted for, bars, pyramid and digests are
-written, and all is synced to disk. The peers write what they read.
+written, and all is synced to disk. The peers write what they read. What a way wrote is removed before its
+next turn. The tape is made once and kept in the temporary folder, for as long as its code stays the same.
 """
 
 from __future__ import annotations
 
+import contextlib
+import inspect
 import itertools
 import shutil
 import statistics
+import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,13 +22,16 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv
+import xxhash
 from isal import igzip
 
 import litlab
+from litlab.ticks import sample, tape
 
-from .fresh import Fresh, fresh
+from .fresh import Fresh
 from .measuring import Disagreement, Table, Way, table_of
 from .place import real_place
+from .turns import Turns
 
 ROWS = 4_000_000
 FILES = 4
@@ -53,7 +61,8 @@ def litlab_cache(paths: list[str], tiny: str, out: str, adapter: str) -> Callabl
         return [sum(one["rows_in"] for one in accounts)]
 
     work([tiny])
-    return work
+    cache = project.team.folder("cache")
+    return _after(work, lambda: shutil.rmtree(cache, ignore_errors=True))
 
 
 def polars_ipc(paths: list[str], tiny: str, out: str, adapter: str) -> Callable[[], list[float]]:
@@ -68,7 +77,7 @@ def polars_ipc(paths: list[str], tiny: str, out: str, adapter: str) -> Callable[
         return [pl.scan_ipc(target).select(pl.len()).collect().item()]
 
     work([tiny])
-    return work
+    return _after(work, lambda: target.unlink(missing_ok=True))
 
 
 def arrow_ipc(paths: list[str], tiny: str, out: str, adapter: str) -> Callable[[], list[float]]:
@@ -100,8 +109,12 @@ def _arrow(paths: list[str], tiny: str, out: str, workers: int) -> Callable[[], 
         with ThreadPoolExecutor(workers) as pool:
             return [sum(pool.map(one, given))]
 
+    def before() -> None:
+        for path in Path(out).glob("*.arrow"):
+            path.unlink()
+
     work([tiny])
-    return work
+    return _after(work, before)
 
 
 def duckdb_table(paths: list[str], tiny: str, out: str, adapter: str) -> Callable[[], list[float]]:
@@ -116,7 +129,17 @@ def duckdb_table(paths: list[str], tiny: str, out: str, adapter: str) -> Callabl
         database.execute("CHECKPOINT")
         return [database.execute("SELECT count(*) FROM ticks").fetchone()[0]]
 
+    def before() -> None:
+        database.execute("DROP TABLE IF EXISTS ticks")
+        database.execute("CHECKPOINT")
+
     work([tiny])
+    return _after(work, before)
+
+
+def _after(work: Callable[..., list[float]], before: Callable[[], None]) -> Callable[..., list[float]]:
+    """Return a work that is done after `before`, which is not part of it."""
+    work.before = before  # type: ignore[attr-defined]
     return work
 
 
@@ -138,7 +161,7 @@ def inflate(paths: list[str], tiny: str, out: str, adapter: str) -> Callable[[],
 
 
 def ways(rows: float, wall: dict[str, float]) -> list[Way]:
-    """Return the ways with their marks; the work is done by ``fresh``."""
+    """Return the ways with their marks; the work is done in ``turns``."""
     named: list[tuple[Any, str, str]] = [
         (litlab_cache, "litlab: cache, bars, pyramid, digests", "numpy"),
         (arrow_ipc, "pyarrow.csv → IPC", "numpy"),
@@ -156,9 +179,8 @@ def tables(scratch: Path, rounds: int, rows: int = ROWS, raw: list[str] | None =
     if raw:
         yield from _measured("LSEG, real", "lseg", raw, scratch, rounds, wall, {})
         return
-    lseg = lseg_files(scratch / "lseg", rows)
+    lseg, six = _kept(rows)
     yield from _measured("LSEG, 11 columns", "lseg", lseg, scratch, rounds, wall, {})
-    six = csv_files(scratch / "csv", lseg, scratch)
     yield from _measured("csv, 6 columns", "csv", six, scratch, rounds, {"duckdb_table": 1.5}, cpu)
 
 
@@ -175,16 +197,26 @@ def _measured(
     tiny = str(_head(paths[0], scratch / f"tiny.{adapter}.csv.gz"))
     there = [way for way in ways(rows, wall) if way.there]
     found: dict[str, list[Fresh]] = {way.name: [] for way in there}
-    for number in range(rounds + 1):
+    with contextlib.ExitStack() as ending:
+        turns = {}
         for way in there:
-            out = scratch / "out"
-            out.mkdir()
-            told = fresh(f"{__package__}.ingest:{way.work.__name__}", paths, tiny, str(out), adapter)
-            shutil.rmtree(out)
-            if told.answer and told.answer != [rows]:
-                raise Disagreement(f"{title}: {way.name} read {told.answer} rows of {rows}")
-            if number:
-                found[way.name].append(told)
+            out = scratch / "out" / way.work.__name__
+            out.mkdir(parents=True)
+            ending.callback(shutil.rmtree, out)
+            target = f"{__package__}.ingest:{way.work.__name__}"
+            turns[way.name] = one = Turns(target, paths, tiny, str(out), adapter)
+            ending.callback(one.close)
+            _say(f"{title}: {way.name} is ready")
+        for number in range(rounds + 1):
+            for name, one in turns.items():
+                told = one.turn()
+                _say(
+                    f"{title}, round {number} of {rounds}: {name} {told.wall_s:.2f} s, CPU {told.cpu_s:.2f} s"
+                )
+                if told.answer and told.answer != [rows]:
+                    raise Disagreement(f"{title}: {name} read {told.answer} rows of {rows}")
+                if number:
+                    found[name].append(told)
     for what, marks, of in (
         ("rows/s", wall, lambda one: one.wall_s),
         ("rows per CPU second", cpu, lambda one: one.cpu_s),
@@ -200,10 +232,32 @@ def _measured(
     yield memory
 
 
+def _kept(rows: int) -> tuple[list[str], list[str]]:
+    """Return the tape's files in both layouts, made where they are not kept from an earlier run."""
+    code = b"".join(Path(inspect.getfile(one)).read_bytes() for one in (sample, tape, csv_files))
+    home = Path(tempfile.gettempdir()) / "litlab-bench" / f"ingest-{rows}-{xxhash.xxh3_64(code).hexdigest()}"
+    layouts = [home / "lseg", home / "csv"]
+    if not home.exists():
+        _say(f"making {rows:,} rows in {home}, once")
+        home.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=home.parent) as draft:
+            lseg = lseg_files(Path(draft) / "lseg", rows)
+            _say("the same with six columns")
+            csv_files(Path(draft) / "csv", lseg, Path(draft))
+            shutil.copytree(draft, f"{draft}.whole")
+        Path(f"{draft}.whole").rename(home)
+    lseg_paths, six = (sorted(map(str, folder.glob("*.csv.gz"))) for folder in layouts)
+    return lseg_paths, six
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
 def lseg_files(folder: Path, rows: int) -> list[str]:
     """Return the sample tape's files in LSEG's 11 columns, about `rows` rows."""
-    tape = litlab.write_sample(folder, days=FILES, ticks_per_day=max(1000, rows // FILES))
-    return [str(path) for path in tape.paths]
+    made = litlab.write_sample(folder, days=FILES, ticks_per_day=max(1000, rows // FILES))
+    return [str(path) for path in made.paths]
 
 
 def csv_files(folder: Path, lseg: list[str], scratch: Path) -> list[str]:
