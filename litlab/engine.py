@@ -117,12 +117,21 @@ def dask(address: str, n: int = 2) -> Iterator[Executor]:
         raise MissingExtra(what=f"The engine {address}", module="distributed", extra="dask") from None
     cluster_of, client_of = cast("Any", distributed).LocalCluster, cast("Any", distributed).Client
     if address == "dask-local":
-        cluster = cluster_of(n_workers=n, threads_per_worker=1, dashboard_address=None)
+        cluster = cluster_of(n_workers=n, threads_per_worker=1, dashboard_address="127.0.0.1:0")
         with cluster, client_of(cluster) as client:
             yield client.get_executor()
     else:
         with client_of(address) as client:
             yield client.get_executor()
+
+
+def dashboard(pool: Executor) -> str:
+    """Return the address of the page on which Dask shows an executor's work, "" where there is none."""
+    client = getattr(pool, "_client", None)
+    if not type(pool).__module__.startswith("distributed") or client is None:
+        return ""
+    services = client.scheduler_info().get("services", {})
+    return str(client.dashboard_link) if services.get("dashboard") else ""
 
 
 def died(problem: BaseException) -> WorkerDied | None:

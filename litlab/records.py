@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Self
 
 from litlab.atomic import json_bytes, write_json
 from litlab.errors import BadName, BadRecord, NewerFormat
+from litlab.shown import Shown
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
@@ -41,7 +42,7 @@ def digest_of(value: Any) -> str:
 
 
 @dataclasses.dataclass(frozen=True)
-class Record:
+class Record(Shown):
     """Base of all records: ``to_json``/``from_json``, ``save``/``load``, ``digest``."""
 
     KIND: ClassVar[str] = "record"
@@ -75,7 +76,7 @@ class Record:
         if found < cls.FORMAT:
             body = cls.upgrade(body, found)
         fields = {field.name: field for field in dataclasses.fields(cls)}
-        hints = typing.get_type_hints(cls)
+        hints = _hints(cls)
         for name in body:
             if name not in fields:
                 raise BadRecord(path=path, kind=cls.KIND, reason=f"it has an unknown field {name!r}")
@@ -104,6 +105,16 @@ class Record:
     def digest(self) -> str:
         """Return the sha256 of the record's content."""
         return digest_of(self.to_json())
+
+
+_types: dict[type[Any], dict[str, Any]] = {}
+
+
+def _hints(record: type[Any]) -> dict[str, Any]:
+    """Return the types of a record's fields; resolving their names takes longer than reading one."""
+    if record not in _types:
+        _types[record] = typing.get_type_hints(record)
+    return _types[record]
 
 
 def _read(hint: Any, value: Any) -> Any:

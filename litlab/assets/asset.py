@@ -15,6 +15,7 @@ from litlab.assets import hdf
 from litlab.assets.batches import BLOCK, POOL_BYTES, Batches, Order
 from litlab.assets.lineage import Sample, sample_of
 from litlab.errors import BadRecord, NoAsset, UnknownName
+from litlab.shown import Shown
 from litlab.workspace import Team
 
 PARTS = ("train", "validation", "test")
@@ -27,7 +28,7 @@ SAMPLE_COLUMNS: dict[str, str] = {
 }  # fmt: skip
 
 
-class Asset:
+class Asset(Shown):
     """One version directory.
 
     Attributes
@@ -58,6 +59,13 @@ class Asset:
     def __repr__(self) -> str:
         counts = ", ".join(f"{self.count(part):,} {part}" for part in PARTS)
         return f"Asset({self.schema!r}, {self.digest[:12]}, {counts})"
+
+    def _facts(self) -> dict[str, Any]:
+        return {
+            "name": self.schema, "digest": self.digest, **{part: self.count(part) for part in PARTS},
+            "inputs": {name: self.shape(name) for name in self.inputs}, "labels": self.labels,
+            "path": self.path,
+        }  # fmt: skip
 
     @property
     def inputs(self) -> tuple[str, ...]:

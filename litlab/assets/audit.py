@@ -26,7 +26,7 @@ def audit(asset: Asset, team: Team | None = None) -> dict[str, Any]:
     ----------
     asset : Asset
     team : Team, optional
-        Whose ledger counts the looks at the test part; they are unknown without.
+        Whose ledger counts the looks at the test part, and who knows what was proved; unknown without.
 
     Returns
     -------
@@ -57,7 +57,7 @@ def audit(asset: Asset, team: Team | None = None) -> dict[str, Any]:
         "duplicates": twins,
         "test_looks": looks,
         "verdicts": [
-            verdicts.reads(asset), verdicts.borders(asset), verdicts.copied(copies),
+            verdicts.reads(asset, team), verdicts.borders(asset), verdicts.copied(copies),
             *verdicts.twins(asset, twins), verdicts.learned(asset), verdicts.hindsight(asset),
             verdicts.looks(looks), verdicts.drifts(rows), verdicts.constants(columns),
         ],

@@ -7,6 +7,7 @@ OSError instead of killing the process.
 
 from __future__ import annotations
 
+import contextlib
 import mmap
 import os
 from collections.abc import Mapping
@@ -18,10 +19,15 @@ import numpy as np
 import numpy.typing as npt
 
 Spec = tuple[tuple[int, ...], str]
+_PAGE = 4096
 
 
 def create(
-    path: Path, sets: Mapping[str, Spec], links: Mapping[str, tuple[str, str]] | None = None
+    path: Path,
+    sets: Mapping[str, Spec],
+    links: Mapping[str, tuple[str, str]] | None = None,
+    first: str = "",
+    reserve: bool = True,
 ) -> dict[str, int]:
     """Make a file of uninitialised contiguous datasets and return where each one's data begin.
 
@@ -32,6 +38,10 @@ def create(
     sets : mapping of name to (shape, dtype)
     links : mapping of name to (file name, dataset), optional
         External links, relative to the file's folder.
+    first : str
+        The dataset that lies before the others; they follow by name.
+    reserve : bool
+        Whether the disk is asked for the space now.
 
     Returns
     -------
@@ -42,8 +52,8 @@ def create(
     plist.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
     plist.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
     offsets = {}
-    with h5py.File(path, "x", alignment_threshold=4096, alignment_interval=4096) as file:
-        for name in sorted(sets):
+    with h5py.File(path, "x", alignment_threshold=_PAGE, alignment_interval=_PAGE) as file:
+        for name in sorted(sets, key=lambda name: (name != first, name)):
             shape, dtype = sets[name]
             made = file.create_dataset(name, shape, dtype, dcpl=plist.copy())
             offset = made.id.get_offset()
@@ -52,8 +62,9 @@ def create(
         for name, (target, inner) in sorted((links or {}).items()):
             file[name] = h5py.ExternalLink(target, inner)
         end = file.id.get_filesize()
-    with open(path, "r+b") as out:
-        os.posix_fallocate(out.fileno(), 0, end)
+    if reserve:
+        with open(path, "r+b") as out:
+            os.posix_fallocate(out.fileno(), 0, end)
     return offsets
 
 
@@ -61,9 +72,11 @@ def write(
     path: Path,
     arrays: Mapping[str, npt.NDArray[np.generic]],
     links: Mapping[str, tuple[str, str]] | None = None,
+    first: str = "",
 ) -> None:
     """Make a file holding `arrays`, C-ordered."""
-    offsets = create(path, {name: (array.shape, array.dtype.str) for name, array in arrays.items()}, links)
+    shapes = {name: (array.shape, array.dtype.str) for name, array in arrays.items()}
+    offsets = create(path, shapes, links, first)
     with open(path, "r+b", buffering=0) as out:
         for name, offset in offsets.items():
             put(out.fileno(), offset, arrays[name])
@@ -75,6 +88,67 @@ def put(handle: int, offset: int, array: npt.NDArray[np.generic]) -> None:
     while data:
         done = os.pwrite(handle, data, offset)
         data, offset = data[done:], offset + done
+
+
+class Growing:
+    """A file whose dataset ``values`` takes rows until nobody brings any more; memory holds next to none.
+
+    A dataset that comes first and fills a page begins at the same offset whatever its length: rows are
+    written there, and the file around them is made when their number is known.
+
+    Parameters
+    ----------
+    path : Path
+        Must not exist.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o664)
+        self._first: list[npt.NDArray[Any]] = []
+        self._rows = self._written = 0
+
+    def append(self, values: npt.NDArray[Any]) -> None:
+        """Add rows; all have the shape and type of the first."""
+        if self._written == 0:
+            self._first.append(values)
+            if sum(one.nbytes for one in self._first) < _PAGE:
+                return
+            values, self._first = np.concatenate(self._first), [values[:0]]
+        put(self._handle, _PAGE + self._written, values)
+        self._written += values.nbytes
+        self._rows += len(values)
+
+    def finish(self, others: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Add the other datasets and close the file; ``append`` was called once at least."""
+        os.close(self._handle)
+        values = np.concatenate(self._first)
+        if not self._written:
+            self.path.unlink()
+            write(self.path, {"values": values, **others}, first="values")
+            return
+        frame = self.path.with_name(f"{self.path.name}.frame")
+        shapes = {name: (array.shape, array.dtype.str) for name, array in others.items()}
+        shape = ((self._rows, *values.shape[1:]), values.dtype.str)
+        try:
+            offsets = create(frame, {"values": shape, **shapes}, first="values", reserve=False)
+            if offsets["values"] != _PAGE:
+                raise RuntimeError(f"HDF5 puts the values at {offsets['values']}, not {_PAGE}")
+            with open(frame, "r+b") as made, open(self.path, "r+b", buffering=0) as out:
+                for name, array in others.items():
+                    put(made.fileno(), offsets[name], array)
+                end = os.fstat(made.fileno()).st_size
+                for start, stop in ((0, _PAGE), (_PAGE + self._written, end)):
+                    put(
+                        out.fileno(), start, np.frombuffer(os.pread(made.fileno(), stop - start, start), "u1")
+                    )
+        finally:
+            frame.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Give up: for a file that is not finished."""
+        with contextlib.suppress(OSError):
+            os.close(self._handle)
 
 
 def mapped(path: Path, name: str) -> npt.NDArray[Any]:

@@ -28,7 +28,7 @@ def record(team: Team, action: str, **facts: Any) -> dict[str, Any]:
         made.update(
             n=before["n"] + 1,
             time_ns=time.time_ns(),
-            who=_who(),
+            who=who(),
             action=action,
             facts=facts,
             previous=before["hash"],
@@ -61,7 +61,8 @@ def first_break(team: Team) -> int | None:
     return None
 
 
-def _who() -> str:
+def who() -> str:
+    """Return the current user's name."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user without a name

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numba
 import numpy as np
 import numpy.typing as npt
 
 _BLOCK = 65_536  # rows; another length would give other last digits
+_LEAF = 128
 
 Floats = npt.NDArray[np.float64]
 
@@ -42,19 +44,14 @@ def statistics(values: npt.NDArray[Any]) -> dict[str, Any]:
     low, high = np.full(columns, np.inf), np.full(columns, -np.inf)
     mean, spread = np.zeros(columns), np.zeros(columns)
     count, nan = np.zeros(columns, np.int64), np.zeros(columns, np.int64)
+    work, of_block = np.empty(min(_BLOCK, len(rows))), np.empty((2, columns))
     for start in range(0, len(rows), _BLOCK):
-        # Column by column in memory: each reduction runs along contiguous values.
-        block = np.ascontiguousarray(rows[start : start + _BLOCK].T, np.float64)
-        missing = np.isnan(block)
-        if missing.any():
-            nan += missing.sum(1)
-            low = np.fmin(low, np.where(missing, np.inf, block).min(1))
-            high = np.fmax(high, np.where(missing, -np.inf, block).max(1))
-        else:
-            low, high = np.minimum(low, block.min(1)), np.maximum(high, block.max(1))
-        known = block.shape[1] - missing.sum(1)
-        mean, spread = _merged(count, mean, spread, known, *_of_block(block, missing, known))
+        block = rows[start : start + _BLOCK]
+        known = np.zeros(columns, np.int64)
+        _of_block(block, work[: len(block)], known, low, high, *of_block)
+        mean, spread = _merged(count, mean, spread, known, *of_block)
         count += known
+        nan += len(block) - known
     with np.errstate(invalid="ignore", divide="ignore"):
         std = np.sqrt(spread / count)
     mean[count == 0] = np.nan
@@ -64,19 +61,64 @@ def statistics(values: npt.NDArray[Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _of_block(
-    block: Floats, missing: npt.NDArray[np.bool_], known: npt.NDArray[np.int64]
-) -> tuple[Floats, Floats]:
-    """Return mean and sum of squared deviations from it, per row of a block; 0 where nothing is known."""
-    if missing.any():
-        block = np.where(missing, 0.0, block)
-    many = np.maximum(known, 1)
-    with np.errstate(invalid="ignore"):  # infinite values have no mean
-        mean = block.sum(1) / many
-        away = np.where(missing, 0.0, block - mean[:, None]) if missing.any() else block - mean[:, None]
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _of_block(rows, work, known, low, high, mean, spread):  # type: ignore[no-untyped-def]
+    """Fill mean and sum of squared deviations from it, per column of a block; 0 where nothing is known.
+
+    Sums are taken pairwise as numpy takes those of contiguous values: its digits are what manifests hold.
+    """
+    for column in range(rows.shape[1]):
+        missing, least, most = 0, low[column], high[column]
+        for row in range(len(rows)):
+            value = np.float64(rows[row, column])
+            missing += np.isnan(value)
+            work[row] = value
+        for row in range(len(rows)):  # what is NaN is neither below nor above
+            least = work[row] if work[row] < least else least
+            most = work[row] if work[row] > most else most
+        low[column], high[column], known[column] = least, most, len(rows) - missing
+        if missing:
+            for row in range(len(rows)):
+                if np.isnan(work[row]):
+                    work[row] = 0.0
+        many = max(known[column], 1)
+        middle = _pairwise(work) / many
+        for row in range(len(rows)):
+            work[row] -= middle
+        if missing:
+            for row in range(len(rows)):
+                if np.isnan(rows[row, column]):
+                    work[row] = 0.0
         # What rounding left in the mean would be squared n times: take it out.
-        rest = away.sum(1)
-        return mean, (away * away).sum(1) - rest * rest / many
+        rest = _pairwise(work)
+        for row in range(len(rows)):
+            work[row] *= work[row]
+        mean[column], spread[column] = middle, _pairwise(work) - rest * rest / many
+
+
+@numba.njit(cache=True, nogil=True)
+def _pairwise(values):  # type: ignore[no-untyped-def]
+    """Return the sum: halves of halves, at most _LEAF values each, in eight strands."""
+    size = len(values)
+    if size < 8:
+        total = 0.0
+        for at in range(size):
+            total += values[at]
+        return total
+    if size > _LEAF:
+        half = size // 2
+        half -= half % 8
+        return _pairwise(values[:half]) + _pairwise(values[half:])
+    a, b, c, d = values[0], values[1], values[2], values[3]
+    e, f, g, h = values[4], values[5], values[6], values[7]
+    whole = size - size % 8
+    for at in range(8, whole, 8):
+        a, b, c, d = a + values[at], b + values[at + 1], c + values[at + 2], d + values[at + 3]
+        e, f, g, h = e + values[at + 4], f + values[at + 5], g + values[at + 6], h + values[at + 7]
+    total = ((a + b) + (c + d)) + ((e + f) + (g + h))
+    for at in range(whole, size):
+        total += values[at]
+    return total
 
 
 def _merged(

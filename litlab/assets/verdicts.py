@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from litlab.assets import enforced
 from litlab.assets.asset import PARTS, Asset
 from litlab.assets.statistics import statistics
 from litlab.schemas.schema import FORWARD
+from litlab.workspace import Team
 
 COPIED = 0.45  # |AUC − 0.5|
 DRIFTED = 0.25  # PSI
@@ -27,8 +29,11 @@ def _said(name: str, verdict: str, text: str) -> Verdict:
     return {"name": name, "verdict": verdict, "text": text}
 
 
-def reads(asset: Asset) -> Verdict:
-    """Judge the recorded reads of every sample: inputs end at the index, labels are in order."""
+def reads(asset: Asset, team: Team | None = None) -> Verdict:
+    """Judge the recorded reads of every sample: inputs end at the index, labels are in order.
+
+    They are called enforced where the team remembers all that the word rests on (``enforced.missing``).
+    """
     bad = every = 0
     for part in PARTS:
         index = asset.index(part)
@@ -40,12 +45,12 @@ def reads(asset: Asset) -> Verdict:
         return _said("reads", "leak", f"{bad:,} of {every:,} samples recorded a read behind their index")
     if not every:
         return _said("reads", "unknown", "there is no sample")
-    return _said(
-        "reads", "clean",
-        f"enforced: all {every:,} samples read no tick behind their index. This rests on the adapter's "
-        "prefix law (litlab.testing.check_adapter) and does not cover hindsight in the vendor's data, choice "
-        "of universe, split or selection",
-    )  # fmt: skip
+    text = f"all {every:,} samples read no tick behind their index"
+    why = "nobody was asked what was proved" if team is None else enforced.missing(team, asset)
+    if why:
+        return _said("reads", "clean", f"{text}. Not called enforced: {why}")
+    told = enforced.checked(team, asset) if team is not None else None
+    return _said("reads", "clean", f"enforced: {text}; {told.text if told else ''}")
 
 
 def borders(asset: Asset) -> Verdict:

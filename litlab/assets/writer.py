@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from litlab import atomic
+from litlab import atomic, engine
 from litlab.assets import hdf
 from litlab.assets.asset import PARTS, SAMPLE_COLUMNS, Asset
 from litlab.assets.statistics import statistics
@@ -23,6 +23,7 @@ from litlab.records import digest_of
 from litlab.ticks.version import file_digest
 
 # What stands in for a column that `write_asset` was not given.
+_WAITING = 2  # threads that only wait for the disk
 _ELSE = {"label_lo": "index", "label_hi": "index", "label_end_ns": "as_of_ns"}
 
 
@@ -64,13 +65,17 @@ class AssetWriter:
 
     def append(self, part: str, name: str, values: npt.NDArray[np.float32]) -> None:
         """Add the next rows, (k, rows, cols) float32, of one feature's array."""
-        handle, offset = self._files[part, name]
         at = self._at.get((part, name), 0)
+        self.put(part, name, at, values)
+        self._at[part, name] = at + len(values)
+
+    def put(self, part: str, name: str, at: int, values: npt.NDArray[np.float32]) -> None:
+        """Write rows from the sample `at` on; several threads may, each at other places."""
+        handle, offset = self._files[part, name]
         width = self.features[name]["rows"] * len(self.features[name]["columns"]) * 4
         if at + len(values) > self.counts[part]:
             raise ValueError(f"{part}.{name} takes {self.counts[part]} samples, not {at + len(values)}")
         hdf.put(handle, offset + at * width, values.astype("<f4", copy=False))
-        self._at[part, name] = at + len(values)
 
     def finish(
         self, samples: Mapping[str, Mapping[str, npt.NDArray[np.generic]]], about: Mapping[str, Any]
@@ -90,7 +95,13 @@ class AssetWriter:
             columns = {name: samples[part][name].astype(dtype) for name, dtype in SAMPLE_COLUMNS.items()}
             links = {f"features/{name}": (f"{part}.{name}.h5", "/values") for name in self.features}
             hdf.write(self.draft / f"{part}.h5", columns, links)
-        files = {path.name: file_digest(path) for path in sorted(self.draft.glob("*.h5"))}
+        paths = sorted(self.draft.glob("*.h5"))
+        with engine.threads(_WAITING + engine.cores()) as pool:
+            synced = [pool.submit(atomic.sync_file, path) for path in paths]  # the disk writes meanwhile
+            described = {name: pool.submit(self._statistics, name) for name in self.features}
+            files = dict(zip((path.name for path in paths), pool.map(file_digest, paths), strict=True))
+            for one in synced:
+                one.result()
         features = {name: dict(one) for name, one in self.features.items()}
         manifest = {
             **about,
@@ -101,15 +112,15 @@ class AssetWriter:
             "files": files,
             # What made the bytes counts too: another script that happens to give them is another version.
             "digest": digest_of({"files": files, "features": features})[:32],
-            "statistics": {
-                name: self.earlier[name].manifest["statistics"][name]
-                if name in self.earlier
-                else statistics(hdf.mapped(self.draft / f"train.{name}.h5", "values"))
-                for name in self.features
-            },
+            "statistics": {name: found.result() for name, found in described.items()},
         }
         atomic.write_json(self.draft / "manifest.json", manifest)
         return manifest
+
+    def _statistics(self, name: str) -> Any:
+        if name in self.earlier:
+            return self.earlier[name].manifest["statistics"][name]
+        return statistics(hdf.mapped(self.draft / f"train.{name}.h5", "values"))
 
 
 def write_asset(

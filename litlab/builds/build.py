@@ -10,18 +10,19 @@ from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
-from litlab import atomic, engine, plugins
+from litlab import atomic, engine, plugins, rehearsal
 from litlab.assets import Asset
-from litlab.builds import watching
+from litlab.builds import track, watching
 from litlab.builds.chunk import Done, Task, compute_chunk, needing_space
 from litlab.builds.log import BuildLog, BuildRecord
 from litlab.builds.merge import merge
-from litlab.builds.plan import Plan, plan_build
+from litlab.builds.plan import Chunk, Plan, plan_build
 from litlab.builds.watching import Limits
 from litlab.engine import WorkerDied
 from litlab.errors import LitlabError, ScriptOutOfMemory, ScriptTimeout
 from litlab.features import in_order
 from litlab.schemas import Schema
+from litlab.shown import Shown
 from litlab.workspace import Team
 
 _TRIES = 3
@@ -30,7 +31,7 @@ _TICKS_PER_S = 25_000_000  # of one thread, shipped scripts
 
 
 @dataclasses.dataclass(frozen=True)
-class BuildResult:
+class BuildResult(Shown):
     """What a build made.
 
     Attributes
@@ -67,6 +68,7 @@ def run_build(
     engine_name: str = "auto",
     sample_timeout_s: float | None = None,
     memory_limit: int | None = None,
+    log: BuildLog | None = None,
 ) -> BuildResult:
     """Build a schema into ``assets/<schema>/queue/``.
 
@@ -86,13 +88,16 @@ def run_build(
         ``auto``, or one of ``litlab.engine.opened``. Own processes unless all is over within seconds anyway
         and every script comes with litlab: then threads.
     sample_timeout_s : float, optional
-        How long a script may compute one sample, 10 s by default. Limits hold in own processes only.
+        How long a script may compute one sample (10 s by default) or be loaded (30 s). Limits of samples hold
+        in own processes only.
     memory_limit : int, optional
         Bytes that a worker process may have; 4 GiB or its share of 4/5 of all memory by default.
+    log : BuildLog, optional
+        A folder made beforehand; the next number's by default.
 
     Raises
     ------
-    BadSchema, LookaheadError, ScriptFailed, BadOutput, NotDeterministic
+    BadSchema, BadScript, LookaheadError, ScriptFailed, BadOutput, NotDeterministic
         As the scripts deserve.
     ScriptTimeout, ScriptOutOfMemory, ScriptCrashed
         If a script breaks a limit or its process three times on the same chunk.
@@ -101,14 +106,15 @@ def run_build(
     """
     began = time.monotonic()
     with needing_space(schema.name, team.root, 1 << 20):
-        plan = plan_build(team, schema)
+        with rehearsal.limited(sample_timeout_s, memory_limit):
+            plan = plan_build(team, schema) if log is None else _planned(team, schema, log)
         home = team.folder("build") / schema.family
         with atomic.lock(home / ".lock", what=f"The build of {schema.name}", purpose="build"):
             for folder in {Path(chunk.path).parent for chunk in plan.chunks}:
                 atomic.remove_drafts(folder)  # what a killed build was writing
             n = min(workers or engine.cores(), len(plan.chunks))
             limits = Limits.of(sample_timeout_s, memory_limit, n)
-            run = _Run(plan, BuildLog.create(team, schema), limits, progress)
+            run = _Run(plan, log or BuildLog.create(team, schema), limits, progress)
             name = _quickest(plan, n) if engine_name == "auto" else engine_name
             asset, done = run.whole(executor, name, n)
     return BuildResult(
@@ -123,19 +129,36 @@ def run_build(
     )
 
 
+def _planned(team: Team, schema: Schema, log: BuildLog) -> Plan:
+    """Return the plan; what is wrong with the schema is written where people look for the build."""
+    try:
+        return plan_build(team, schema)
+    except BaseException as problem:
+        log.fail(str(problem) or type(problem).__name__)
+        raise
+
+
 def _quickest(plan: Plan, workers: int) -> str:
     """Return the engine that is through first: processes cost two seconds, scripts of users the GIL."""
+    ticks = sum(_ticks(chunk) for chunk in plan.chunks)
+    quick = ticks / (_TICKS_PER_S * workers) < _QUICK_S
+    return "threads" if quick and only_ours(plan) else "local"
+
+
+def only_ours(plan: Plan) -> bool:
+    """Tell whether every script comes with litlab and has a form that lets go of the GIL."""
     folders = {folder.resolve() for folder in plugins.folders("script_folders")}
     package = Path(__file__).resolve().parents[1]
-    ticks = sum(chunk.stop - chunk.start for chunk in plan.chunks)
-    quick = ticks / (_TICKS_PER_S * workers) < _QUICK_S
-    ours = all(
+    return all(
         (folder := feature.script.path.resolve().parent) in folders
         and package in folder.parents
         and feature.hook("candidates" if feature.is_gate else "feature_batch") is not None
         for feature in plan.features
     )
-    return "threads" if quick and ours else "local"
+
+
+def _ticks(chunk: Chunk) -> int:
+    return chunk.stop - chunk.start
 
 
 class _Run:
@@ -152,10 +175,19 @@ class _Run:
         """Compute all chunks and merge them, telling how it goes."""
         began = time.monotonic()
         with self.log.held():
-            self.record: BuildRecord = self.log.start(self.plan.schema, len(self.plan.chunks))
+            track.create(self.log.folder, [chunk.name for chunk in self.plan.chunks])
+            self.record: BuildRecord = self.log.start(
+                self.plan.schema,
+                len(self.plan.chunks),
+                ticks=sum(_ticks(chunk) for chunk in self.plan.chunks),
+                order=tuple(feature.name for feature in in_order(self.plan.features)),
+                engine=name if executor is None else type(executor).__name__,
+                workers=n,
+            )
             try:
                 opened = engine.opened(name, n, self.log.processes)
                 with opened if executor is None else nullcontext(executor) as pool:
+                    self.record = dataclasses.replace(self.record, dashboard=engine.dashboard(pool))
                     self._chunks(pool, began)
                 done = [self.results[number] for number in range(len(self.plan.chunks))]
                 asset = merge(self.plan)
@@ -164,15 +196,20 @@ class _Run:
                 with suppress(OSError):  # the disk may be what is full
                     self._store(began, state="failed", reason=told)
                 raise
-            self._store(began, state="complete")
+            purged = sum(asset.manifest["purged"].values())
+            self._store(began, state="complete", asset=asset.digest, purged=purged)
             watching.forget(self.log.processes)
         return asset, done
 
     def _store(self, began: float, **changes: Any) -> None:
+        done = self.results.values()
         self.record = dataclasses.replace(
             self.record,
             done=len(self.results),
-            samples=sum(one.samples for one in self.results.values()),
+            samples=sum(one.samples for one in done),
+            reused=sum(one.reused for one in done),
+            ticks_done=sum(_ticks(one.chunk) for one in done),
+            ticks_computed=sum(_ticks(one.chunk) for one in done if not one.reused),
             seconds=round(time.monotonic() - began, 3),
             **changes,
         )
@@ -207,6 +244,7 @@ class _Run:
             str(self.log.folder),
             tuple((one.name, one.script.digest) for one in in_order(plan.features)),
             self.limits,
+            number,
         )
         return pool.submit(compute_chunk, task)
 
@@ -214,8 +252,10 @@ class _Run:
         """Keep a chunk's result; False where it is to be tried again."""
         problem = future.exception()
         if problem is None:
-            self.results[number] = future.result()
+            self.results[number] = done = future.result()
+            track.mark(self.log.folder, number, "reused" if done.reused else "done")
             return True
+        track.mark(self.log.folder, number, "failed")
         verdict = self._verdict(problem)
         chunk = self.plan.chunks[number]
         if verdict is None:

@@ -74,16 +74,21 @@ def candidates(
         Gets a line for a gate whose ``candidates`` are not used.
     """
     first = chunk.start + -(chunk.start - chunk.file_start) % schema.resolution
-    indices = np.arange(first, chunk.stop, schema.resolution, dtype=np.int64)
+
+    def every() -> Indices:
+        return np.arange(first, chunk.stop, schema.resolution, dtype=np.int64)
+
+    indices: Indices | None = None  # a gate that proposes needs no list of millions
     moments: list[Kept] = []
     for gate in gates:
         kept = _proposed(adapter, gate, chunk, notes)
         if kept is None:
-            kept = _asked(adapter, gate, indices, check=True)
-        elif schema.resolution > 1 or moments:
-            kept = kept.among(indices)
+            kept = _asked(adapter, gate, every() if indices is None else indices, check=True)
+        elif indices is not None or schema.resolution > 1:
+            kept = kept.among(every() if indices is None else indices)
         indices = kept.indices
         moments.append(kept)
+    indices = every() if indices is None else indices
     if schema.sessions == "regular" and adapter.calendar:
         indices = indices[gather(adapter.store, "session", indices) == REGULAR]
     as_of = gather(adapter.store, "timestamp", indices).astype(np.int64)

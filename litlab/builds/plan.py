@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from litlab.adapters import TradersBaseAdapter, load_adapter
+from litlab.bars.kernel import KERNEL_VERSION
 from litlab.errors import BadParameter, BadSchema, BuildFailed
 from litlab.features import LoadedFeature, in_order, load_features
 from litlab.records import digest_of
 from litlab.schemas import DataSet, Schema
 from litlab.workspace import Team, Workspace
 
-KERNEL_VERSION = 4  # raise it when a kernel's results change: every chunk is then computed again
 _CHUNK_TICKS = 4_000_000
 
 

@@ -11,19 +11,19 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 import numpy.typing as npt
-import xxhash
 
 from litlab import atomic
 from litlab.assets import hdf
 from litlab.builds.plan import Chunk
 from litlab.features import LoadedFeature
+from litlab.ticks.version import file_digest
 
 Array = npt.NDArray[Any]
 
@@ -48,7 +48,9 @@ class Made:
     exact : (n, rows, cols) float64 or None
         The values before they were rounded, None where they are an older build's.
     source : Path or None
-        The older build's file, as long as all its rows are left.
+        The older build's file.
+    rows : (m,) int64 or None
+        Which of the n are left, None for all: they are copied when they are wanted.
     """
 
     name: str
@@ -61,28 +63,36 @@ class Made:
     reads: Array = dataclasses.field(repr=False)
     exact: Array | None = dataclasses.field(default=None, repr=False)
     source: Path | None = None
+    rows: Array | None = dataclasses.field(default=None, repr=False)
 
     def kept(self, keep: npt.NDArray[np.bool_]) -> Made:
-        """Return the same for some of the samples."""
-        exact = None if self.exact is None else self.exact[keep]
-        values, reads = self.values[keep], self.reads[keep]
-        return dataclasses.replace(self, values=values, reads=reads, exact=exact, source=None)
+        """Return the same for some of the samples that are left."""
+        rows = np.flatnonzero(keep) if self.rows is None else self.rows[keep]
+        return dataclasses.replace(self, rows=rows)
+
+    def left(self, array: Array) -> Array:
+        """Return what of an array of it, (n, …), belongs to the samples that are left."""
+        return array if self.rows is None else array[self.rows]
+
+    def settled(self, exact: Array) -> Made:
+        """Return the samples that are left by themselves, with their exact values."""
+        values, reads = self.left(self.values), self.left(self.reads)
+        return dataclasses.replace(self, values=values, reads=reads, exact=exact, rows=None)
+
+    def among(self, start: int, stop: int) -> Made:
+        """Return a stretch of the samples."""
+        return dataclasses.replace(self, values=self.values[start:stop], reads=self.reads[start:stop])
 
     def handed(self) -> Array:
         """Return the values as later scripts get them: (n, rows, cols) float64 that nobody can change."""
-        values = self.values.astype(np.float64) if self.exact is None else self.exact
+        values = self.left(self.values).astype(np.float64) if self.exact is None else self.left(self.exact)
         values.setflags(write=False)
         return values
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self, samples: int) -> dict[str, Any]:
         """Return what the sidecar says of it."""
         told = ("name", "about", "label", "rejected", "seen", "shape")
-        return {**{name: getattr(self, name) for name in told}, "samples": len(self.values)}
-
-
-def file_digest(path: Path) -> str:
-    """Return the xxh3-128 of a file."""
-    return xxhash.xxh3_128(path.read_bytes()).hexdigest()
+        return {**{name: getattr(self, name) for name in told}, "samples": samples}
 
 
 def sidecar(chunk: Chunk) -> Path:
@@ -127,51 +137,125 @@ def _verified(master: Path, digests: Sequence[str]) -> dict[str, Any] | None:
     return about if whole else None
 
 
-def write(chunk: Chunk, columns: dict[str, Array], made: Sequence[Made], ticks: list[str] | None) -> int:
-    """Write a chunk and return how many bytes it has; what was taken over whole is linked.
+class Writing:
+    """A chunk being written as its stretches are computed; ``with`` takes its drafts away again.
 
     Parameters
     ----------
-    columns : mapping
-        Sample columns, (n,) each.
-    ticks : list of str or None
-        Digests of all files, where something was read behind those that the recipe names.
+    chunk : Chunk
+    taken_over : sequence of Made
+        What an older build has at every sample.
     """
-    master = Path(chunk.path)
-    master.parent.mkdir(parents=True, exist_ok=True)
-    files = {}
-    for one in made:
-        path = feature_file(master, one.name)
-        with _draft(path) as draft:
+
+    def __init__(self, chunk: Chunk, taken_over: Sequence[Made] = ()) -> None:
+        self.chunk, self.taken_over = chunk, taken_over
+        self.samples = self.bytes = 0
+        self._master = Path(chunk.path)
+        self._master.parent.mkdir(parents=True, exist_ok=True)
+        self._made: dict[str, Made] = {}
+        self._growing: dict[str, hdf.Growing] = {}
+        self._reads: dict[str, list[Array]] = {}
+        self._kept: list[Array] = []
+        self._columns: list[dict[str, Array]] = []
+
+    def append(self, columns: dict[str, Array], made: Sequence[Made], kept: Array) -> None:
+        """Add a stretch.
+
+        Parameters
+        ----------
+        columns : mapping
+            Sample columns, (m,) each.
+        made : sequence of Made
+            Every feature at these samples; those taken over among them.
+        kept : (m,) int64
+            Which of the older build's samples these are.
+        """
+        self._columns.append(columns)
+        self._kept.append(kept)
+        self.samples += len(kept)
+        self.bytes += sum(array.nbytes for array in columns.values())
+        for one in made:
             if one.source is not None:
-                os.link(one.source, draft)
+                continue
+            before = self._made.get(one.name)
+            shape = before.shape if before and not len(kept) else one.shape
+            if before is None or (len(kept) and before.shape != shape):
+                self._begin(one.name)
+            rejected = one.rejected + (before.rejected if before else 0)
+            empty = one.values[:0]
+            self._made[one.name] = dataclasses.replace(
+                one, rejected=rejected, shape=shape, values=empty, reads=empty, exact=None, rows=None
+            )
+            if before is None or len(kept):
+                self._growing[one.name].append(one.left(one.values))
+                self._reads[one.name].append(one.left(one.reads))
+                self.bytes += len(kept) * (one.values[:1].nbytes + one.reads[:1].nbytes)
+
+    def _begin(self, name: str) -> None:
+        """Begin a feature's file; once more where the stretches so far kept no sample to tell its shape."""
+        if name in self._growing:
+            self._growing.pop(name).close()
+        draft = _draft(feature_file(self._master, name))
+        draft.unlink(missing_ok=True)
+        self._growing[name], self._reads[name] = hdf.Growing(draft), []
+
+    def finish(
+        self, seen: Mapping[str, list[str] | None], order: Sequence[str], ticks: list[str] | None
+    ) -> None:
+        """Give the files their names, and then the digests theirs.
+
+        Parameters
+        ----------
+        seen : mapping
+            Feature → earlier ones that its script looked at, None where it went through all of them.
+        order : sequence of str
+            Every feature in computing order.
+        ticks : list of str or None
+            Digests of all files, where something was read behind those that the recipe names.
+        """
+        over = {one.name: one for one in self.taken_over}
+        kept = np.concatenate(self._kept)
+        facts, files = [], {}
+        for name in order:
+            path = feature_file(self._master, name)
+            draft = _draft(path)
+            if name in over:
+                draft.unlink(missing_ok=True)
+                one = over[name]
+                if len(kept) == len(one.values) and one.source is not None:
+                    os.link(one.source, draft)
+                else:
+                    hdf.write(draft, {"values": one.values[kept], "reads": one.reads[kept]}, first="values")
             else:
-                hdf.write(draft, {"values": one.values, "reads": one.reads})
+                one = dataclasses.replace(self._made[name], seen=seen[name])
+                self._growing.pop(name).finish({"reads": np.concatenate(self._reads[name])})
+            facts.append(one.facts(len(kept)))
             files[path.name] = file_digest(draft)
-    links = {f"features/{one.name}": (feature_file(master, one.name).name, "/values") for one in made}
-    with _draft(master) as draft:
+            os.rename(draft, path)
+        columns = {name: np.concatenate([one[name] for one in self._columns]) for name in self._columns[0]}
+        links = {f"features/{name}": (feature_file(self._master, name).name, "/values") for name in order}
+        draft = _draft(self._master)
+        draft.unlink(missing_ok=True)
         hdf.write(draft, columns, links)
-        files[master.name] = file_digest(draft)
-    about = {"base": chunk.base, "ticks": ticks, "files": files, "features": [one.facts() for one in made]}
-    with _draft(sidecar(chunk)) as draft:
+        files[self._master.name] = file_digest(draft)
+        os.rename(draft, self._master)
+        about = {"base": self.chunk.base, "ticks": ticks, "files": files, "features": facts}
+        draft = _draft(sidecar(self.chunk))
         draft.write_bytes(atomic.json_bytes(about))
-    return sum(master.with_name(name).stat().st_size for name in files)
+        os.rename(draft, sidecar(self.chunk))
+
+    def __enter__(self) -> Writing:
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        for growing in self._growing.values():
+            growing.close()
+        for path in self._master.parent.glob(f"{self._master.stem}.*.tmp-{os.getpid()}*"):
+            path.unlink(missing_ok=True)
 
 
-class _draft:
-    """Gives a draft's path that gets its final name when the block ends well, and goes when it does not."""
-
-    def __init__(self, path: Path) -> None:
-        self.path, self.draft = path, path.with_name(f"{path.name}.tmp-{os.getpid()}")
-
-    def __enter__(self) -> Path:
-        self.draft.unlink(missing_ok=True)
-        return self.draft
-
-    def __exit__(self, kind: object, *problem: object) -> None:
-        if kind is None:
-            os.rename(self.draft, self.path)
-        self.draft.unlink(missing_ok=True)
+def _draft(path: Path) -> Path:
+    return path.with_name(f"{path.name}.tmp-{os.getpid()}")
 
 
 # --- what an older build of the same ticks has -------------------------------------------------------

@@ -28,12 +28,13 @@ import psutil
 
 from litlab import engine
 from litlab.engine import WorkerDied
-from litlab.errors import BuildFailed, LitlabError, ScriptCrashed, ScriptTimeout
+from litlab.errors import BadScript, BuildFailed, LitlabError, ScriptCrashed, ScriptTimeout
 from litlab.features import LoadedFeature
 
 _ROWS_A_SAMPLE = 100  # a batch may take this much less for a row than a sample by itself
 _TICKS_A_SAMPLE = 100_000  # and candidates for a tick
 _COMPILE_S = 60.0  # more for a function's first call in a chunk: numba may have to compile its kernels
+_LOADING = -2  # in place of an index
 _NOBODY = np.full(2, -1, np.int64).tobytes()  # the feature's number, the index
 
 
@@ -85,6 +86,10 @@ class Watch:
             limit = (limit_s or self.limit_s) + self._every
             self._armed = now if limit_s is None else 0.0
             faulthandler.dump_traceback_later(limit, exit=True, file=self._crash)
+
+    def begin_loading(self, feature: int) -> None:
+        """Note that a feature's script is loaded, for the limit of a function's first call at most."""
+        self.begin(feature, _LOADING, self.limit_s + _COMPILE_S)
 
     def rest(self) -> None:
         """Note that no script is running."""
@@ -246,11 +251,16 @@ def blame(
         return BuildFailed(schema=schema, reason=f"{problem}, {tries} times")
     path = features[feature].script.path
     found = re.search(rf'File "{re.escape(str(path))}", line (\d+)', stack)
+    fatal = re.match(r"Fatal Python error: (.*)", stack)
+    how = fatal[1] if fatal else _told(problem.status)
+    if index == _LOADING:
+        slow = f"it was still being loaded after {limits.sample_s + _COMPILE_S:g} s"
+        reason = slow if stack.startswith("Timeout") else f"it ends its process when it is loaded ({how})"
+        return BadScript(path=path, line=int(found[1]) if found else 0, reason=reason)
     where = {"script": path.name, "line": int(found[1]) if found else "?", "index": index}
     if stack.startswith("Timeout"):
         return ScriptTimeout(**where, limit=limits.sample_s)
-    fatal = re.match(r"Fatal Python error: (.*)", stack)
-    return ScriptCrashed(**where, how=fatal[1] if fatal else _told(problem.status), tries=tries)
+    return ScriptCrashed(**where, how=how, tries=tries)
 
 
 def _told(status: int | None) -> str:

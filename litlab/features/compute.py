@@ -19,13 +19,14 @@ from litlab.features.feature import LoadedFeature
 from litlab.features.order import in_order
 from litlab.features.output import as_table
 from litlab.scripts import line_in
+from litlab.shown import Shown
 
 if TYPE_CHECKING:
     from litlab.adapters import TradersBaseAdapter
 
 
 @dataclasses.dataclass(frozen=True)
-class Sample:
+class Sample(Shown):
     """What the features of one index came to.
 
     Attributes

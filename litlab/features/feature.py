@@ -113,10 +113,10 @@ def list_features(team: Team) -> dict[str, Feature]:
 
 def load_features(team: Team, names: Iterable[str]) -> list[LoadedFeature]:
     """Load saved features by name, in the given order; UnknownName for one that is not saved."""
-    known = list_features(team)
+    known = {path.stem: path for path in team.folder("features").glob("*.json")}
     loaded = []
     for name in names:
         if name not in known:
-            raise UnknownName(kind="feature", given=name, known=known)
-        loaded.append(LoadedFeature.load(team, known[name]))
+            raise UnknownName(kind="feature", given=name, known=sorted(known))
+        loaded.append(LoadedFeature.load(team, Feature.load(known[name])))
     return loaded

@@ -1,21 +1,83 @@
-"""Other futures: what may come behind a tick without anything up to it being different."""
+"""Other futures: what may come behind a tick without anything up to it being different.
+
+``ended`` gives an adapter whose trades, and the quotes beside them, end at a tick; ``altered`` one whose go
+on differently behind it, in one of the ways that FUTURES names.
+"""
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from litlab.ticks.columns import ALL_OK, ELIGIBILITY, PRICE, TIMESTAMP, VOLUME
+from litlab.adapters import TradersBaseAdapter
+from litlab.ticks.columns import (
+    ALL_OK,
+    ASK,
+    ASK_SIZE,
+    BID,
+    BID_SIZE,
+    ELIGIBILITY,
+    LINE,
+    PRICE,
+    TIMESTAMP,
+    VOLUME,
+)  # fmt: skip
+from litlab.ticks.probe import ProbeStore
 
 Columns = Mapping[str, npt.NDArray[Any]]
 
+_PRICES, _SIZES = (PRICE, BID, ASK), (VOLUME, BID_SIZE, ASK_SIZE)
+# What an adapter has worked out from its ticks and quotes.
+_OWN = {"_bars", "store", "sessions", "clock", "quotes", "_quote_adapter"}
+
+
+def ended(adapter: TradersBaseAdapter, index: int, ahead: int = 0) -> TradersBaseAdapter:
+    """Return an adapter over the data as they were at a tick: nothing behind it is mapped.
+
+    Parameters
+    ----------
+    ahead : int
+        How many ticks are there behind it nevertheless; no quote is.
+    """
+    return _over(adapter, index, ahead, None, 0)
+
+
+def altered(adapter: TradersBaseAdapter, index: int, future: str, ahead: int = 0) -> TradersBaseAdapter:
+    """Return an adapter over the same data up to a tick and one of FUTURES behind it."""
+    return _over(adapter, index, ahead, *FUTURES[future])
+
+
+def _over(
+    adapter: TradersBaseAdapter,
+    index: int,
+    ahead: int,
+    change: Callable[[Columns], None] | None,
+    length: int,
+) -> TradersBaseAdapter:
+    probe = copy.copy(adapter)
+    own = probe.__dict__
+    for name in _OWN:
+        own.pop(name, None)
+    stop = min(index + 1 + ahead, len(adapter))
+    own["store"] = ProbeStore(adapter.store, stop, change, length)
+    if adapter.quotes is not None:
+        own["quotes"] = adapter.quotes.cut(adapter.store, index + 1, change, length)
+        (beside,) = adapter.beside
+        quotes = own["_quote_adapter"] = copy.copy(beside)
+        quotes.__dict__["store"] = own["quotes"].store
+    return probe
+
 
 def _scaled(columns: Columns, by: float) -> None:
-    columns[PRICE][:] *= by
-    columns[VOLUME][:] = np.maximum(columns[VOLUME] * by * by, 1)
+    for name in columns:
+        if name in _PRICES:
+            columns[name][:] *= by
+        elif name in _SIZES:
+            columns[name][:] = np.maximum(columns[name] * by * by, 1)
 
 
 def _up(columns: Columns) -> None:
@@ -28,13 +90,16 @@ def _down(columns: Columns) -> None:
 
 def _noise(columns: Columns) -> None:
     generator = np.random.default_rng(7)
-    rows = len(columns[PRICE])
+    rows = len(columns[TIMESTAMP])
     order = generator.permutation(rows)
+    factor = generator.uniform(0.8, 1.25, rows)
     for name, values in columns.items():
-        if name != TIMESTAMP:
+        if name not in (TIMESTAMP, LINE):  # these are in order
             values[:] = values[order]
-    columns[PRICE][:] *= generator.uniform(0.8, 1.25, rows)
-    columns[ELIGIBILITY][:] = generator.choice(np.array([0, ALL_OK], np.uint8), rows)
+        if name in _PRICES:
+            values[:] *= factor
+        if name == ELIGIBILITY:
+            values[:] = generator.choice(np.array([0, ALL_OK], np.uint8), rows)
 
 
 def _stretched(columns: Columns, by: float) -> None:

@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 import litlab
-from litlab.adapters import OpenView, TradersBaseAdapter
+from litlab.adapters import BatchView, OpenView, TradersBaseAdapter
 from litlab.features.feature import LoadedFeature
 from litlab.features.output import as_table
 from litlab.scripts import line_in, load_script
@@ -103,6 +103,68 @@ class ProbeView(OpenView):
         return bool(len(ends))
 
 
+class ProbeBatchView(BatchView):
+    """Whole windows of every row's future may be read and are recorded, but not what was filled in later."""
+
+    def __init__(self, adapter: TradersBaseAdapter, indices: npt.NDArray[np.int64]) -> None:
+        super().__init__(adapter, indices, label=True)
+        self._knows_later = False
+
+
+@dataclasses.dataclass(frozen=True)
+class BatchOutcome:
+    """What one call of ``feature_batch`` came to.
+
+    Attributes
+    ----------
+    values : (n, rows, cols) float64
+    keep : (n,) bool
+    reads : (n, 2) int64
+        Half-open interval of ticks of each row.
+    error : str
+        What it raised, "" for nothing; `values` and `keep` say nothing then.
+    line : int
+        Where in the script, 0 for nowhere.
+    refused : str
+        What it asked for that no batch may read, "" for nothing.
+    """
+
+    values: npt.NDArray[np.float64]
+    keep: npt.NDArray[np.bool_]
+    reads: npt.NDArray[np.int64]
+    error: str = ""
+    line: int = 0
+    refused: str = ""
+
+    def row(self, row: int) -> bytes | None:
+        """Return a row's answer as bytes, None where it is rejected."""
+        return self.values[row].tobytes() if self.keep[row] else None
+
+
+def watch_batch(
+    feature: LoadedFeature,
+    adapter: TradersBaseAdapter,
+    indices: npt.NDArray[np.int64],
+    others: dict[str, npt.NDArray[np.float64]],
+) -> BatchOutcome:
+    """Call the script's ``feature_batch`` in a fresh module and see what it does."""
+    view = ProbeBatchView(adapter, indices)
+    once = fresh(feature)
+    hook: Any = once.hook("feature_batch")
+    values: Any = np.zeros((len(indices), 1, 1))
+    keep: Any = np.zeros(len(indices), bool)
+    error, line = "", 0
+    try:
+        values, keep = hook(view, indices, dict(feature.params), others)
+        values, keep = np.asarray(values, np.float64), np.asarray(keep, bool)
+        if values.ndim != 3 or len(values) != len(indices) or keep.shape != (len(indices),):
+            error = f"it returns the shapes {values.shape} and {keep.shape}"
+    except (Exception, SystemExit) as problem:  # a user's script may raise anything
+        error, line = f"{type(problem).__name__}: {problem}"[:200], line_in(feature.script.path, problem)
+    refused = str(view.violation.fields["read"]) if view.violation else ""
+    return BatchOutcome(values, keep, view.reads, error, line, refused)
+
+
 def fresh(feature: LoadedFeature) -> LoadedFeature:
     """Return the feature with its script loaded once more: nothing it remembers is left."""
     return dataclasses.replace(feature, script=load_script(feature.script.path))
@@ -128,10 +190,15 @@ def watch(
     return Outcome(values, error, line, view.read_lo, view.read_hi, tuple(dict.fromkeys(opened)), refused)
 
 
-def watch_all(feature: LoadedFeature, adapter: TradersBaseAdapter, indices: Sequence[int]) -> list[Outcome]:
+def watch_all(
+    feature: LoadedFeature,
+    adapter: TradersBaseAdapter,
+    indices: Sequence[int],
+    others: Sequence[dict[str, npt.NDArray[np.float64]]],
+) -> list[Outcome]:
     """Call one and the same module at several indices, in their order."""
     once = fresh(feature)
-    return [watch(once, adapter, index) for index in indices]
+    return [watch(once, adapter, index, given) for index, given in zip(indices, others, strict=True)]
 
 
 @contextlib.contextmanager

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from litlab.shown import Shown
+
 EFFECT, READ, CLEAN, ENFORCED, UNKNOWN = (
     "refuted: effect", "refuted: read", "no leak found", "enforced", "unknown",
 )  # fmt: skip
@@ -33,7 +35,7 @@ class Evidence:
 
 
 @dataclasses.dataclass(frozen=True)
-class Proof:
+class Proof(Shown):
     """A verdict on one script with its parameters.
 
     Attributes
@@ -42,15 +44,18 @@ class Proof:
         The script's file name.
     verdict : str
         "refuted: effect": equal pasts, different outputs; "refuted: read": it reads ahead, no effect was
-        seen; "no leak found"; "enforced": all samples of an asset; "unknown".
+        seen; "no leak found"; "enforced": all samples of an asset (``litlab.testing.prove_feature``);
+        "unknown".
     samples : int
-        Ticks at which it was asked and gave an output.
+        Ticks at which it was asked and gave an output; of an enforced one, the samples of the asset.
     ticks : (int, int)
-        The first and last tick any sample read, relative to its own, both included.
+        The first and last tick any sample read, relative to its own, both included; of an enforced one, of
+        all inputs of the asset together.
     time_ns : (int, int)
         The same in nanoseconds.
     evidence : tuple of Evidence
-        What refutes it, or why nothing is known; () for a clean one.
+        What refutes it, why nothing is known, or what it rests on that it is enforced; for a clean one why
+        it is not enforced, or ().
     """
 
     script: str

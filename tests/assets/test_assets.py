@@ -272,6 +272,7 @@ def test_a_reader_of_a_hundred_promotions_sees_no_mixed_pair(team):
 @pytest.mark.soak
 def test_a_reader_of_a_thousand_promotions_sees_no_mixed_pair(team):
     seen, pairs = promoted_under_a_reader(team, 1000)
+    print(f"{pairs:,} pairs read, {seen} different ones")
     assert seen == 2
     assert pairs > 1000
 

@@ -20,7 +20,7 @@ from rich.console import Console
 
 import litlab
 
-from . import assets, bars, build, get_bars, growth, ingest, overview, windows
+from . import assets, bars, browser, build, get_bars, growth, ingest, overview, windows
 from .measuring import Table
 from .place import Place, real_place, synthetic_place
 
@@ -33,8 +33,9 @@ SIZED = {
     "build": build.tables,
     "assets": assets.tables,
 }
-NAMES = ("ingest", *SIZED)
-PEERS = ("numpy", "pandas", "pyarrow", "polars", "duckdb", "tsdownsample")
+THEMES = {**SIZED, "browser": browser.tables}  # which needs a browser, and starts servers
+NAMES = ("ingest", *THEMES)
+PEERS = ("numpy", "pandas", "pyarrow", "polars", "duckdb", "tsdownsample", "holoviews", "datashader")
 
 
 def _arguments(given: list[str] | None) -> argparse.Namespace:
@@ -65,7 +66,7 @@ def measured(asked: argparse.Namespace, scratch: Path) -> Iterator[tuple[str, in
         with _folder(scratch / "ingest", asked.keep) as home:
             for table in ingest.tables(home, asked.rounds, int(asked.rows), raw):
                 yield "ingest", None, table
-    if not set(asked.names) & set(SIZED):
+    if not set(asked.names) & set(THEMES):
         return
     for ticks in [0] if raw else sorted(map(int, asked.ticks)):
         with _folder(scratch / (f"{ticks}" if ticks else "real"), asked.keep) as home:
@@ -75,7 +76,7 @@ def measured(asked: argparse.Namespace, scratch: Path) -> Iterator[tuple[str, in
 
 def _themes(names: list[str], place: Place) -> Iterator[tuple[str, int | None, Table]]:
     try:
-        for theme, tables in SIZED.items():
+        for theme, tables in THEMES.items():
             if theme in names:
                 for table in tables(place):
                     yield theme, place.ticks, table

@@ -99,6 +99,45 @@ def test_a_label_overlaps_with_what_it_answers_and_not_with_its_warm_up(built):
     assert asset.manifest["effective"]["train"] == pytest.approx(asset.weight("train").sum(dtype=float))
 
 
+@pytest.mark.parametrize("rows", [1, 7])
+def test_an_asset_does_not_depend_on_how_many_samples_are_computed_at_a_time(
+    built, tmp_path, monkeypatch, rows
+):
+    monkeypatch.setattr("litlab.builds.chunk._BLOCK", rows)
+    team, schema = lab(tmp_path)
+    again = run_build(team, schema, executor=engine.threads(1))
+    assert again.asset.manifest["files"] == built[2].asset.manifest["files"]
+    assert again.asset.manifest["statistics"] == built[2].asset.manifest["statistics"]
+    assert drafts(team) == []
+
+
+OTHERWISE_LATER = """
+import numpy as np
+
+
+def feature(adapter, index, params={}, features={}):
+    return [float(index)]
+
+
+def feature_batch(adapter, indices, params, features):
+    values = np.asarray(indices, float)[:, None, None]
+    return values + (indices.min() > 30), np.ones(len(indices), bool)
+"""
+
+
+def test_a_batch_form_that_differs_late_in_a_chunk_is_not_used_for_its_beginning_either(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr("litlab.builds.chunk._BLOCK", 16)
+    team, schema = lab(tmp_path, days=DAYS[:1], features=("gate", "late"))
+    write_script(team, "late", OTHERWISE_LATER)
+    save_feature(team, "late", "late", {})
+    chunk = plan_build(team, schema).chunks[0]
+    run_build(team, schema, executor=engine.threads(1))
+    values = hdf.mapped(Path(chunk.path).with_name(f"{Path(chunk.path).stem}.late.h5"), "values")
+    assert (values[:, 0, 0] == hdf.mapped(Path(chunk.path), "index")).all()
+
+
 def test_an_unknown_engine_is_refused(built):
     with pytest.raises(UnknownName, match="There is no engine called 'dask'"):
         run_build(*built[:2], engine_name="dask")

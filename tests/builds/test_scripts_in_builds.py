@@ -68,6 +68,20 @@ def test_a_feature_reads_an_earlier_one_of_the_samples_that_are_left(built):
     assert result.asset.manifest["features"]["scaled"]["columns"] == ["bars_standardised"]
 
 
+def test_the_manifest_names_the_gates_with_their_scripts_and_parameters(built):
+    team, _, result = built
+    (gate,) = load_features(team, ["gate"])
+    assert result.asset.manifest["gates"] == [
+        {
+            "name": "gate",
+            "script": "per_unit",
+            "script_digest": gate.script.digest,
+            "params": {"unit": "minute"},
+        }
+    ]
+    assert "gate" not in result.asset.manifest["features"]
+
+
 def test_the_batch_form_is_used_and_what_the_script_logs_stands_in_the_builds_log(built):
     lines = (built[2].log / "workflow.log").read_text().splitlines()
     assert not any("differs from feature" in line for line in lines)

@@ -10,6 +10,7 @@ from litlab import engine
 from litlab.builds import find_build, run_build
 from litlab.errors import (
     BadOutput,
+    BadScript,
     NotDeterministic,
     ScriptCrashed,
     ScriptFailed,
@@ -102,6 +103,40 @@ ENDS = {
     "is killed": ("    os.kill(os.getpid(), 9)\n", ScriptCrashed, r"at index 3: .*\(SIGKILL.*memory"),
     "segfaults": ("    ctypes.string_at(0)\n", ScriptCrashed, r"line 7, at index 3: .*Segmentation fault"),
 }
+
+
+IMPORTED = {
+    "loops": ("while True: pass\n", r"line 4: it was still being loaded after 1 s"),
+    "prints": ("while True: os.write(1, b'x' * 65_536)\n", r"line 4: it prints more than 1,048,576 bytes"),
+    "eats memory": ("EATEN = bytearray(10 << 30)\n", r"line 4: it needs more than 1,073,741,824 bytes"),
+    "exits": ("os._exit(0)\n", r"line 4: it ends its process when it is loaded \(exit status 0\)"),
+}
+
+
+@pytest.mark.parametrize(("text", "told"), IMPORTED.values(), ids=IMPORTED)
+def test_a_script_that_misbehaves_while_it_is_loaded_ends_no_build_but_its_own(tmp_path, text, told, capfd):
+    team, schema = lab(tmp_path, "    return [1.0]\n", head=HEAD)
+    write_script(team, "mine", HEAD.rstrip() + "\n\n" + text + FEATURE + "    return [1.0]\n")
+    with pytest.raises(BadScript, match=rf"mine\.py, {told}"):
+        run_build(team, schema, sample_timeout_s=1.0, memory_limit=1 << 30)
+    assert capfd.readouterr().out == ""
+    write_script(team, "mine", HEAD + FEATURE + "    return [1.0]\n")
+    assert run_build(team, schema, executor=engine.threads(1)).samples
+
+
+IN_WORKERS = "if 'litlab.engine' in getattr(sys.modules['__main__'].__spec__, 'name', ''): "
+WORKERS = {
+    "exits": ("os._exit(9)\n", r"line 0: it ends its process when it is loaded \(exit status 9\)"),
+}
+
+
+@pytest.mark.parametrize(("text", "told"), WORKERS.values(), ids=WORKERS)
+def test_a_script_that_misbehaves_only_when_a_worker_loads_it_is_named_too(tmp_path, text, told):
+    team, schema = lab(tmp_path, "    return [1.0]\n")
+    head = "import os, sys, time\n\n\n" + IN_WORKERS + text
+    write_script(team, "mine", head + FEATURE + "    return [1.0]\n")
+    with pytest.raises(BadScript, match=rf"mine\.py, {told}"):
+        run_build(team, schema, workers=1, sample_timeout_s=1.0)
 
 
 LONG = [pytest.param(case, marks=pytest.mark.soak) for case in ("sleeps deaf", "is killed")]

@@ -11,7 +11,7 @@ C-ordered (n, bars, …) arrays, folded along the window in order; no fastmath, 
 from litlab.features.indicators.averages import bollinger, ema, macd, sma, standardise
 from litlab.features.indicators.moves import realised_variance, returns, rsi
 from litlab.features.indicators.outcomes import first_barrier
-from litlab.features.indicators.ranges import adx, stochastic, true_range, wilder_atr
+from litlab.features.indicators.ranges import adx, stochastic, true_range, wilder_atr, window_atr
 from litlab.features.indicators.volumes import on_balance, signed_volume, vwap
 
 WARM_UP = 10  # times the rate: a recursive indicator runs over exactly this many bars before its first value
@@ -19,5 +19,5 @@ WARM_UP = 10  # times the rate: a recursive indicator runs over exactly this man
 __all__ = [
     "WARM_UP", "adx", "bollinger", "ema", "first_barrier", "macd", "on_balance", "realised_variance",
     "returns", "rsi", "signed_volume", "sma", "standardise", "stochastic",
-    "true_range", "vwap", "wilder_atr",
+    "true_range", "vwap", "wilder_atr", "window_atr",
 ]  # fmt: skip

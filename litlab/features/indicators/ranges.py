@@ -6,9 +6,11 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from litlab.bars import Window
 from litlab.bars.units import CLOSE, HIGH, LOW
 
 Floats = npt.NDArray[np.float64]
+_TOGETHER = 8  # windows smoothed side by side: a level waits for the one before it, another window's does not
 
 
 @numba.njit(cache=True, nogil=True)
@@ -64,6 +66,68 @@ def wilder_atr(
         raise ValueError(f"{values.shape[1]} bars are too few for {count} values at rate {rate}")
     out = np.empty((len(values), count))
     _atr_rows(np.ascontiguousarray(values), np.ascontiguousarray(date), rate, out)
+    return out
+
+
+@numba.njit(cache=True, nogil=True)
+def _atr_windows(values, date, lo, lengths, part, has_part, need, rate, out):  # type: ignore[no-untyped-def]
+    n, count = out.shape
+    first, behind = len(values), 0
+    for row in range(n):
+        if lengths[row] == need:
+            first = min(first, lo[row])
+            behind = max(behind, lo[row] + need - has_part[row])
+    ranges = np.empty(max(behind - first, 0))  # neighbours' windows are the same bars: each range once
+    for k in range(first + 1, behind):
+        ranges[k - first] = _true_range(values[k], values[k - 1], date[k] == date[k - 1])
+    together = np.empty(_TOGETHER, np.int64)
+    levels, totals = np.empty(_TOGETHER), np.empty(_TOGETHER)
+    row = 0
+    while row < n:
+        some = 0
+        while row < n and some < _TOGETHER:
+            if lengths[row] == need:
+                together[some] = row
+                some += 1
+            row += 1
+        totals[:], levels[:] = 0.0, 0.0
+        for k in range(1, need):
+            for at in range(some):
+                one = together[at]
+                number = lo[one] + k
+                if k == need - 1 and has_part[one]:
+                    now = _true_range(part[one], values[number - 1], date[number] == date[number - 1])
+                else:
+                    now = ranges[number - first]
+                if k <= rate:
+                    totals[at] += now
+                    levels[at] = totals[at] / rate
+                else:
+                    levels[at] = (levels[at] * (rate - 1) + now) / rate
+                if k >= need - count:
+                    out[one, k - (need - count)] = levels[at]
+
+
+def window_atr(window: Window, rate: int, count: int) -> npt.NDArray[np.float64]:
+    """Return `wilder_atr` of every window that is as long as was asked for, without copying its bars.
+
+    Parameters
+    ----------
+    window : Window
+        Of at least count + rate bars.
+
+    Returns
+    -------
+    atr : (n, count) float64, in units of the price; NaN where a window comes short.
+    """
+    if window.count < count + rate:
+        raise ValueError(f"{window.count} bars are too few for {count} values at rate {rate}")
+    out = np.full((len(window.lo), count), np.nan)
+    bars = window.bars
+    _atr_windows(
+        bars.values, bars.date, window.lo, window.lengths, window.part, window.has_part, window.count, rate,
+        out,
+    )  # fmt: skip
     return out
 
 

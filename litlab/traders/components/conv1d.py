@@ -2,18 +2,20 @@
 
 Parameters
 ----------
-filters : number
-    Outputs at each place; e.g. [16]
-kernel : number
-    Rows that one filter spans; e.g. [9]
-stride : number
-    Rows from one place to the next; e.g. [1]
-activation : [relu,tanh,gelu,sigmoid,linear]
-    What follows; e.g. [relu]
-last : number
+filters : number, whole, 1 to 65536, default 16
+    Outputs at each place.
+kernel : number, whole, from 1, default 9
+    Rows that one filter spans.
+stride : number, whole, from 1, default 1
+    Rows from one place to the next.
+padding : [valid,same,causal], default valid
+    What happens at the ends: valid drops places where the filter hangs over, same and causal keep them.
+activation : [relu,tanh,gelu,silu,elu,sigmoid,linear], default relu
+    What follows.
+last : number, whole, from 1
     Look at the last rows of the window only; e.g. [30]. All of them without it.
-layers : number
-    How many such layers one after the other; e.g. [1]
+layers : number, whole, 1 to 100, default 1
+    How many such layers one after the other.
 
 Returns
 -------
@@ -33,12 +35,13 @@ def make_component(params, inputs):
         if last > rows:
             raise ValueError(f"last = {last} rows were asked of a window of {rows}")
         values = layers.Cropping1D((rows - last, 0), name=f"{params['node']}_last")(values)
-    for number in range(params.get("layers", 1)):
+    for name in params["names"](params["layers"]):
         values = layers.Conv1D(
-            params.get("filters", 16),
-            params.get("kernel", 9),
-            strides=params.get("stride", 1),
-            activation=params.get("activation", "relu"),
-            name=f"{params['node']}_{number + 1}",
+            params["filters"],
+            params["kernel"],
+            strides=params["stride"],
+            padding=params["padding"],
+            activation=params["activation"],
+            name=name,
         )(values)
     return values

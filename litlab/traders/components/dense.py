@@ -2,14 +2,14 @@
 
 Parameters
 ----------
-units : number
-    Outputs of each layer; e.g. [32]
-layers : number
-    How many layers; e.g. [1]
-activation : [relu,tanh,gelu,sigmoid,linear]
-    What follows each layer; e.g. [relu]
-l2 : number
-    Weight of the L2 penalty on the kernels; e.g. [0]
+units : number, whole, 1 to 65536, default 32
+    Outputs of each layer.
+layers : number, whole, 1 to 100, default 1
+    How many layers.
+activation : [relu,tanh,gelu,silu,elu,sigmoid,softmax,linear], default relu
+    What follows each layer.
+l2 : number, from 0, default 0
+    Weight of the L2 penalty on the kernels; e.g. [0.001]
 
 Returns
 -------
@@ -23,12 +23,11 @@ WIRES = (1, 1)
 
 def make_component(params, inputs):
     values = inputs[0]
-    penalty = params.get("l2", 0)
-    for number in range(params.get("layers", 1)):
+    for name in params["names"](params["layers"]):
         values = layers.Dense(
-            params.get("units", 32),
-            activation=params.get("activation", "relu"),
-            kernel_regularizer=regularizers.L2(penalty) if penalty else None,
-            name=f"{params['node']}_{number + 1}",
+            params["units"],
+            activation=params["activation"],
+            kernel_regularizer=regularizers.L2(params["l2"]) if params["l2"] else None,
+            name=name,
         )(values)
     return values

@@ -2,8 +2,8 @@
 
 Parameters
 ----------
-rate : number
-    The share silenced; e.g. [0.2]
+rate : number, 0 to 0.99, default 0.2
+    The share silenced.
 
 Returns
 -------
@@ -16,4 +16,4 @@ WIRES = (1, 1)
 
 
 def make_component(params, inputs):
-    return layers.Dropout(params.get("rate", 0.2), name=params["node"])(inputs[0])
+    return layers.Dropout(params["rate"], name=params["node"])(inputs[0])

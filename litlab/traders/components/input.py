@@ -4,14 +4,18 @@ Parameters
 ----------
 feature : feature
     The input of the asset; e.g. [100_1_minute_bars]
-normalise : [market,standardise,none]
-    How values are scaled; e.g. [market]. market: prices relative to the window's last close in units of
-    the ATR, an ATR in its own last value, counts and sizes in logs, then all of it standardised.
-    standardise: each column minus its mean, by its standard deviation. Statistics come from the training
+normalise : [market,standardise,range,none], default market
+    How values are scaled. market: prices relative to the window's last close in units of the ATR, an ATR in
+    its own last value, counts and sizes in logs, then all of it standardised. standardise: each column minus
+    its mean, by its standard deviation. range: each column from 0 to 1. Statistics come from the training
     part only.
 scale : feature
     The ATR whose last value is the unit of prices, for market; e.g. [100_1_minute_atr]. Without it the
     unit is the mean range (high - low) of the window.
+last : number, whole, from 1
+    Only the last rows of the window; e.g. [30]. All of them without it.
+columns : list
+    Only these columns; e.g. [close, volume]. All of them without it.
 
 Returns
 -------
@@ -30,16 +34,49 @@ SIZES = ("trades", "volume", "mean_size", "max_size")
 
 def make_component(params, inputs):
     source = params["sources"]["feature"]
-    kind = params.get("normalise", "market")
+    cut = Cut(params, source)
+    kind = params["normalise"]
     if kind == "none":
-        return inputs[0]
-    if kind == "standardise":
-        return _rescaled(inputs[0], source.statistics["mean"], source.statistics["std"], params["node"])
-    rows = [one.train_rows() for one in params["sources"].values()]
-    seen = ops.convert_to_numpy(market(source.columns, *rows)).astype("float64")
-    seen = seen.reshape(-1, seen.shape[-1])
-    values = market(source.columns, *inputs)
-    return _rescaled(values, np.nanmean(seen, 0), np.nanstd(seen, 0), params["node"])
+        return cut(inputs[0])
+    if kind == "market":
+        mean, deviation = params["remember"](("market", *cut.key), lambda: cut.market(params["sources"]))
+        return _rescaled(cut(market(source.columns, *inputs)), mean, deviation, params["node"])
+    known = {name: values[cut.places] for name, values in source.statistics.items()}
+    if kind == "range":
+        return _rescaled(cut(inputs[0]), known["min"], known["max"] - known["min"], params["node"])
+    return _rescaled(cut(inputs[0]), known["mean"], known["std"], params["node"])
+
+
+class Cut:
+    """The rows and columns that the form asks for."""
+
+    def __init__(self, params, source):
+        rows, columns = source.shape[0], params.get("columns") or list(source.columns)
+        missing = [name for name in columns if name not in source.columns]
+        if missing:
+            known = ", ".join(source.columns)
+            raise ValueError(f"{source.name} has no column {missing[0]!r}, it has {known}")
+        self.rows = params.get("last", rows)
+        if self.rows > rows:
+            raise ValueError(f"last = {self.rows} rows were asked of a window of {rows}")
+        self.places = [source.columns.index(name) for name in columns]
+        self.whole = self.rows == rows, self.places == list(range(len(source.columns)))
+        self.key = self.rows, *self.places
+
+    def __call__(self, window):
+        if not self.whole[0]:
+            window = window[:, -self.rows :, :]
+        if self.whole[1]:
+            return window
+        parts = [window[:, :, at : at + 1] for at in self.places]
+        return ops.concatenate(parts, axis=-1) if len(parts) > 1 else parts[0]
+
+    def market(self, sources):
+        """Return mean and deviation of each column, over what the network sees of training samples."""
+        rows = [one.train_rows() for one in sources.values()]
+        seen = ops.convert_to_numpy(self(market(sources["feature"].columns, *rows))).astype("float64")
+        seen = seen.reshape(-1, seen.shape[-1])
+        return np.nanmean(seen, 0), np.nanstd(seen, 0)
 
 
 def market(columns, window, atr=None):

@@ -2,12 +2,16 @@
 
 Parameters
 ----------
-units : number
-    Size of the memory; e.g. [16]
-layers : number
-    How many such layers one after the other; e.g. [1]
-last : number
+units : number, whole, 1 to 65536, default 16
+    Size of the memory.
+layers : number, whole, 1 to 100, default 1
+    How many such layers one after the other.
+last : number, whole, from 1
     Look at the last rows of the window only; e.g. [30]. All of them without it.
+dropout : number, 0 to 0.99, default 0
+    The share of the inputs silenced while training; e.g. [0.2]
+sequence : boolean, default no
+    Hand on the memory after every row, not only after the last.
 
 Returns
 -------
@@ -27,11 +31,12 @@ def make_component(params, inputs):
         if last > rows:
             raise ValueError(f"last = {last} rows were asked of a window of {rows}")
         values = layers.Cropping1D((rows - last, 0), name=f"{params['node']}_last")(values)
-    count = params.get("layers", 1)
-    for number in range(count):
+    names = params["names"](params["layers"])
+    for name in names:
         values = layers.LSTM(
-            params.get("units", 16),
-            return_sequences=number + 1 < count,
-            name=f"{params['node']}_{number + 1}",
+            params["units"],
+            dropout=params["dropout"],
+            return_sequences=params["sequence"] or name != names[-1],
+            name=name,
         )(values)
     return values

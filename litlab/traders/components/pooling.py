@@ -1,9 +1,11 @@
-"""Sum each column of a window up in one number.
+"""Sum the rows of a window up, all of them or a few at a time.
 
 Parameters
 ----------
-by : [average,maximum]
-    The mean over all rows, or the largest value; e.g. [average]
+by : [average,maximum], default average
+    The mean over the rows, or the largest value.
+size : number, whole, from 1
+    Rows summed up in one; e.g. [2]. All of them without it, and no rows are left.
 
 Returns
 -------
@@ -13,8 +15,11 @@ Returns
 from keras import layers
 
 WIRES = (1, 1)
-LAYERS = {"average": layers.GlobalAveragePooling1D, "maximum": layers.GlobalMaxPooling1D}
+ALL = {"average": layers.GlobalAveragePooling1D, "maximum": layers.GlobalMaxPooling1D}
+FEW = {"average": layers.AveragePooling1D, "maximum": layers.MaxPooling1D}
 
 
 def make_component(params, inputs):
-    return LAYERS[params.get("by", "average")](name=params["node"])(inputs[0])
+    if "size" in params:
+        return FEW[params["by"]](params["size"], name=params["node"])(inputs[0])
+    return ALL[params["by"]](name=params["node"])(inputs[0])

@@ -20,7 +20,7 @@ Returns
 
 import numpy as np
 
-from litlab.features.indicators import WARM_UP, wilder_atr
+from litlab.features.indicators import WARM_UP, window_atr
 
 
 def feature(adapter, index, params={}, features={}):
@@ -38,7 +38,4 @@ def feature_batch(adapter, indices, params, features):
         params.get("size", 1),
         current=params.get("current", "partial"),
     )
-    keep = window.lengths == bars
-    values = np.full((len(indices), count, 1), np.nan)
-    values[keep, :, 0] = wilder_atr(window.values[keep], window.date[keep], rate, count)
-    return values, keep
+    return window_atr(window, rate, count)[:, :, None], window.lengths == bars

@@ -21,7 +21,7 @@ Returns
 
 import numpy as np
 
-from litlab.features.indicators import WARM_UP, true_range, wilder_atr
+from litlab.features.indicators import WARM_UP, true_range, window_atr
 
 LABEL = True
 TIE = 1e-6  # price ticks
@@ -39,9 +39,8 @@ def feature_batch(adapter, indices, params, features):
     both = adapter.bars(indices, 2, unit, size, future=True, prevent_lookahead_bias=False)
     # The bar holding the index is the last of the past and the first of the future, or there is none.
     keep = (past.lengths == count) & (both.lengths == 2)
-    keep &= (past.start_ns[:, -1] == both.start_ns[:, 0]) & (both.date[:, 0] == both.date[:, 1])
-    level = np.zeros(len(indices))
-    level[keep] = wilder_atr(past.values[keep], past.date[keep], rate, 1)[:, 0]
+    keep &= (past.lo + count - 1 == both.lo) & (both.date[:, 0] == both.date[:, 1])
+    level = np.where(keep, window_atr(past, rate, 1)[:, 0], 0.0)
     following = true_range(both.values[:, 1], both.date[:, 1], both.values[:, 0], both.date[:, 0])
     margin = TIE * adapter.tick_size
     if params.get("ties", "down") == "drop":

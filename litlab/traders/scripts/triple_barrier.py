@@ -34,7 +34,7 @@ Returns
 
 import numpy as np
 
-from litlab.features.indicators import WARM_UP, first_barrier, wilder_atr
+from litlab.features.indicators import WARM_UP, first_barrier, window_atr
 from litlab.features.indicators.outcomes import BOTH, LOWER
 from litlab.features.rows import ahead, on_rows, past_bars, single
 
@@ -63,7 +63,6 @@ def _unit(adapter, indices, params):
     if params.get("measured", "atr") == "ticks":
         return np.full(len(indices), adapter.tick_size), np.ones(len(indices), bool)
     rate = params.get("rate", 14)
-    window, full = past_bars(adapter, indices, {**params, "current": "partial"}, 1 + WARM_UP * rate)
-    unit = np.full(len(indices), np.nan)
-    unit[full] = wilder_atr(window.values[full], window.date[full], rate, 1)[:, 0]
+    window, _ = past_bars(adapter, indices, {**params, "current": "partial"}, 1 + WARM_UP * rate)
+    unit = window_atr(window, rate, 1)[:, 0]
     return unit, unit > 0
