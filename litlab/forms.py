@@ -1,7 +1,9 @@
 """Forms: the fields that a script's parameters are entered in, and the names of its output columns.
 
-1. ``Field.read`` turns what a person typed into a value. 2. ``columns`` fills the parameters' values into
-the names of the output columns: one name for each item of a list. ``litlab.docstrings`` makes the fields.
+1. ``Field.read`` turns what a person typed into a value. 2. ``read_form`` reads all that an HTML form posts,
+``read_values`` what comes from JSON or Python. 3. ``param_class`` makes the same form for notebooks, and
+``from_param`` reads it. 4. ``columns`` fills the parameters' values into the names of the output columns: one
+name for each item of a list. ``litlab.docstrings`` makes the fields.
 """
 
 from __future__ import annotations
@@ -9,11 +11,17 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from litlab.errors import BadParameter
+from litlab.errors import BadParameter, UnknownName
 
+if TYPE_CHECKING:
+    import param
+
+_BOOLEANS = {
+    "true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False,
+}  # fmt: skip
 KINDS = ("number", "choice", "boolean", "text", "list", "feature", "label")
 SLOT = re.compile(r"\{([^{}]*)\}")
 
@@ -128,7 +136,7 @@ def _read_boolean(value: Any, field: Field) -> bool:
     del field
     if isinstance(value, bool):
         return value
-    return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}[str(value).lower()]
+    return _BOOLEANS[str(value).strip().lower()]
 
 
 def _read_text(value: Any, field: Field) -> str:
@@ -158,6 +166,139 @@ _READERS = {
     "feature": _read_text,
     "label": _read_text,
 }
+
+
+def read_values(fields: Sequence[Field], values: Mapping[str, Any], of: str = "the form") -> dict[str, Any]:
+    """Check values against a form's fields; those left out or empty get their default, if they have one.
+
+    Parameters
+    ----------
+    of : str
+        Whose form it is, for the error.
+
+    Raises
+    ------
+    BadParameter
+        Naming the field and what its value must be; UnknownName for a field that the form does not have.
+    """
+    known = {field.name: field for field in fields}
+    for name in values:
+        if name not in known:
+            raise UnknownName(kind=f"parameter of {of}", given=name, known=known)
+    given = {name: known[name].read(value) for name, value in values.items() if value not in (None, "")}
+    missing = [field for field in fields if field.default and field.name not in given]
+    return {**given, **{field.name: field.read(field.default) for field in missing}}
+
+
+def read_form(fields: Sequence[Field], posted: Mapping[str, str], of: str = "the form") -> dict[str, Any]:
+    """Turn what an HTML form posts, a flat dict of strings, into typed parameters.
+
+    A box that is not ticked is not posted: a ``boolean`` that is absent is False. Other fields that are empty
+    or absent get their default, or stay absent without one. Blanks around what is no text are cut off.
+
+    Parameters
+    ----------
+    fields : sequence of Field
+        ``Script.fields``.
+    posted : mapping of str to str
+        By field name; what else the page posts (tokens, names of buttons) is taken out before.
+    of : str
+        Whose form it is, for the error.
+
+    Returns
+    -------
+    params : dict
+        As ``feature`` gets them, and as ``save_feature`` stores them.
+
+    Raises
+    ------
+    BadParameter
+        Naming the field (``problem.fields["name"]``), what was given and what it must be; UnknownName for a
+        field that the form does not have, with the nearest one.
+
+    Examples
+    --------
+    >>> form = Field("rate", "number", low=1, default="14"), Field("log", "boolean"), Field("w", "list")
+    >>> read_form(form, {"rate": " 20 ", "w": "5, 10"})
+    {'log': False, 'rate': 20, 'w': [5, 10]}
+    >>> read_form(form, {"rate": "", "log": "on"})
+    {'log': True, 'rate': 14}
+    >>> read_form(form, {"rate": "0"})
+    Traceback (most recent call last):
+    litlab.errors.BadParameter: rate = '0' is not possible: it must be a number, from 1.
+    """
+    boxes = {field.name: "off" for field in fields if field.kind == "boolean"}
+    plain = {field.name for field in fields if field.kind == "text"}
+    cut = {name: text if name in plain else text.strip() for name, text in posted.items()}
+    return read_values(fields, {**boxes, **cut}, of)
+
+
+def param_class(
+    name: str, fields: Sequence[Field], about: str = ""
+) -> type[param.Parameterized]:  # fmt: skip
+    """Return a form as a class of ``param``: for panes and widgets in notebooks.
+
+    Every field is a parameter of its name (``name_`` and the like where ``param`` needs the name itself) with
+    its bounds, choices and help, and shows its example first, else its default. A value is checked when it is
+    set: BadParameter, which is a ValueError, says what it must be. A field without default may be None.
+
+    Parameters
+    ----------
+    name : str
+        The class's name.
+    fields : sequence of Field
+    about : str
+        The class's docstring.
+
+    Examples
+    --------
+    >>> rate = Field("rate", "number", "Bars.", "14", low=1, whole=True)
+    >>> form = rate, Field("unit", "choice", choices=("a", "b"))
+    >>> mine = param_class("Mine", form)(unit="b")
+    >>> from_param(form, mine)
+    {'rate': 14, 'unit': 'b'}
+    >>> mine.param.rate.bounds, mine.param.rate.doc
+    ((1, None), 'Bars.')
+    """
+    import param
+
+    def made(field: Field) -> param.Parameter:
+        kinds: dict[str, type[param.Parameter]] = {
+            "number": param.Integer if field.whole else param.Number,
+            "choice": param.Selector, "boolean": param.Boolean, "list": param.List,
+        }  # fmt: skip
+        more: dict[str, Any] = {}
+        if field.kind == "number":
+            more = {"bounds": (field.low, field.high)}
+        elif field.kind == "choice":
+            more = {"objects": list(field.choices), "check_on_set": True}
+        base = kinds.get(field.kind, param.String)
+
+        def validate(self: Any, value: Any) -> None:
+            if value is not None:
+                field.read(value)
+            base._validate(self, value)
+
+        checked = type(base.__name__, (base,), {"__slots__": [], "_validate": validate})
+        said = field.help or None
+        found: param.Parameter = checked(
+            default=field.prefill(), doc=said, allow_None=not field.default, **more
+        )
+        return found
+
+    members = {_attribute(field.name): made(field) for field in fields}
+    return type(name, (param.Parameterized,), {"__doc__": about or None, **members})
+
+
+def from_param(fields: Sequence[Field], form: param.Parameterized) -> dict[str, Any]:
+    """Return the parameters that an instance of ``param_class`` holds; what is None gets its default."""
+    return read_values(fields, {field.name: getattr(form, _attribute(field.name)) for field in fields})
+
+
+def _attribute(name: str) -> str:
+    import param
+
+    return f"{name}_" if hasattr(param.Parameterized, name) else name
 
 
 def columns(

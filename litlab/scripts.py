@@ -2,7 +2,8 @@
 
 1. ``find_script`` looks in the team's workspace folder, then in plugins: the first of a name wins.
 2. ``load_script`` compiles the file under a private module name. ``sys.path`` is never touched, so a
-   script called ``enum.py`` harms nobody.
+   script called ``enum.py`` harms nobody. One that does more than define things is run by ``rehearsal``
+   first, in a process of its own.
 3. ``litlab.docstrings`` reads the form out of its docstring; ``Script.read_params`` reads values by it.
 """
 
@@ -19,13 +20,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from litlab import plugins
+from litlab import plugins, rehearsal
 from litlab.docstrings import parse_docstring
 from litlab.errors import BadScript, UnknownName
-from litlab.forms import Field, columns
+from litlab.forms import Field, columns, read_values
 from litlab.workspace import Team
 
 _HOOKS = {"scripts": "script_folders", "components": "component_folders"}
+_PACKAGE = Path(__file__).resolve().parent
 _serial = itertools.count()
 _parsing = threading.Lock()  # CPython 3.11 counts the depth of all threads together, and then fails
 
@@ -64,13 +66,7 @@ class Script:
         >>> script.read_params({"count": "100", "unit": "minute"})
         {'count': 100, 'unit': 'minute'}
         """
-        known = {field.name: field for field in self.fields}
-        for name in values:
-            if name not in known:
-                raise UnknownName(kind=f"parameter of {self.name}", given=name, known=known)
-        given = {name: known[name].read(value) for name, value in values.items() if value not in (None, "")}
-        missing = [field for field in self.fields if field.default and field.name not in given]
-        return {**given, **{field.name: field.read(field.default) for field in missing}}
+        return read_values(self.fields, values, self.name)
 
     def columns(self, params: Mapping[str, Any]) -> tuple[str, ...]:
         """Return the names of the output columns under `params`, () where the docstring says none."""
@@ -126,30 +122,57 @@ def load_script(path: Path) -> Script:
     Raises
     ------
     BadScript
-        If it is no Python, raises while it is loaded, or its docstring is no form; with the line.
+        If it is no Python, its docstring is no form, or it raises, takes too long or too much memory, prints
+        a lot or ends its process while it is loaded; with the line.
     """
     try:
         source = path.read_text("utf-8")
+        tree = parsed(source, path)
         with _parsing:
-            tree = ast.parse(source, str(path))
-        code = compile(tree, str(path), "exec", dont_inherit=True)
+            code = compile(tree, str(path), "exec", dont_inherit=True)
     except SyntaxError as problem:
         raise BadScript(path=path, line=problem.lineno or 0, reason=problem.msg) from None
     except (UnicodeDecodeError, ValueError) as problem:
         raise BadScript(path=path, line=0, reason=str(problem)) from None
+    digest = _rehearsed(path, source, tree)
     fields, returns = parse_docstring(ast.get_docstring(tree, clean=True) or "", path, _docstring_line(tree))
     module = types.ModuleType(f"_litlab_script_{next(_serial)}_{path.stem}")
     module.__file__ = str(path)
     sys.modules[module.__name__] = module  # dataclasses look their module up while it is executed
     try:
         exec(code, module.__dict__)
-    except Exception as problem:  # a user's script may raise anything
+    except (Exception, SystemExit) as problem:  # a user's script may raise anything
         reason = f"{type(problem).__name__}: {problem}"
         raise BadScript(path=path, line=line_in(path, problem), reason=reason) from problem
     finally:
         del sys.modules[module.__name__]
-    digest = hashlib.sha256(source.encode()).hexdigest()
     return Script(path.stem, path, fields, returns, digest, source, module)
+
+
+def rehearsed(path: Path, limit_s: float | None = None) -> str:
+    """Load a script in a process of its own, where it may hang or end as it likes; return its digest.
+
+    Raises
+    ------
+    BadScript
+        As ``load_script`` does, and no later than after `limit_s`.
+    """
+    source = path.read_text("utf-8")
+    with rehearsal.limited(limit_s):
+        return _rehearsed(path, source, parsed(source, path))
+
+
+def _rehearsed(path: Path, source: str, tree: ast.Module) -> str:
+    digest = hashlib.sha256(source.encode()).hexdigest()
+    if _PACKAGE not in path.resolve().parents:
+        rehearsal.rehearse(path, source, tree, digest)
+    return digest
+
+
+def parsed(source: str, path: Path) -> ast.Module:
+    """Return the syntax tree of a script's source, one thread at a time; SyntaxError as Python raises it."""
+    with _parsing:
+        return ast.parse(source, str(path))
 
 
 def _docstring_line(tree: ast.Module) -> int:

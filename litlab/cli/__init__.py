@@ -1,10 +1,11 @@
 """The command line: parse, call, print. Every command is one call that a notebook can make too.
 
 ``app`` holds what commands share: options, the error's one sentence, the JSON line. ``ticks`` (sample, cache,
-info, bars), ``upkeep`` (fsck, gc, rm), ``builds``, ``demo`` and ``workspaces`` each print one room's answers.
+info, bars), ``upkeep`` (fsck, gc, rm), ``builds``, ``experiments``, ``demo`` and ``workspaces`` each print one
+room's answers.
 """
 
-from litlab.cli import builds, demo, prove, ticks, upkeep, workspaces
+from litlab.cli import builds, demo, experiments, prove, ticks, upkeep, workspaces
 from litlab.cli.app import app, main
 
-__all__ = ["app", "builds", "demo", "main", "prove", "ticks", "upkeep", "workspaces"]
+__all__ = ["app", "builds", "demo", "experiments", "main", "prove", "ticks", "upkeep", "workspaces"]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from litlab.cli.app import JsonOption, TeamOption, WorkspaceOption, app, find_team, say, whisper
+from litlab.cli.experiments import show_log
 from litlab.cli.progress import ProgressBars
 
 if TYPE_CHECKING:
@@ -28,14 +29,23 @@ def build(
     sample_timeout: Annotated[
         float | None, typer.Option(min=0.01, help="Seconds a script may compute one sample; 10 by default.")
     ] = None,
+    detach: Annotated[
+        bool, typer.Option("--detach", "-d", help="Return at once; the build goes on by itself.")
+    ] = False,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Build a schema into the asset's queue."""
-    from litlab.builds import run_build
+    from litlab.builds import BuildLog, launch_build, run_build
     from litlab.schemas import load_schema
 
     found = find_team(workspace, team)
+    if detach:
+        job = launch_build(found, schema, workers, engine, sample_timeout)
+        number = BuildLog(job.folder).number
+        told = f"Build {number} of {schema} goes on by itself; see litlab logs {number} --follow"
+        say({"build": number, "schema": schema, "log": str(job.folder)}, as_json, told)
+        return
     record = load_schema(found, schema)
     with ProgressBars() as show:
         made = run_build(
@@ -90,17 +100,22 @@ def _about(build: BuildLog) -> dict[str, Any]:
 
 @app.command()
 def logs(
-    number: Annotated[int | None, typer.Argument(help="The build's number; the latest by default.")] = None,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on while the build runs.")] = False,
+    number: Annotated[
+        str | None, typer.Argument(help="A build's number or a run's name; the latest build by default.")
+    ] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on while it runs.")] = False,
     process: Annotated[int | None, typer.Option(help="The pid of one process: its lines only.")] = None,
     team: TeamOption = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show a build's log."""
+    """Show the log of a build or of a training run."""
     from litlab.builds import find_build
 
-    build = find_build(find_team(workspace, team), number)
+    if number is not None and not number.isdecimal():
+        show_log(workspace, number, follow, as_json)
+        return
+    build = find_build(find_team(workspace, team), None if number is None else int(number))
     if as_json:
         say({**_about(build), "processes": build.pids(), "lines": build.lines(process)}, True, "")
         return

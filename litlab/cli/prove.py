@@ -21,10 +21,12 @@ from litlab.cli.app import (
     say,
     whisper,
 )
+from litlab.errors import BadParameter, NoTeam
 
 if TYPE_CHECKING:
     from litlab.features import LoadedFeature
     from litlab.features.proof import Proof
+    from litlab.workspace import Team
 
 _REFUTED = 3  # the exit status of a refuted script
 
@@ -34,7 +36,10 @@ def prove(
     feature: Annotated[str, typer.Argument(help="A saved feature's name, or a script: FEATURE.py")],
     raw: Annotated[
         list[str] | None,
-        typer.Option(help="Raw files or a pattern; repeatable. A small sample tape by default."),
+        typer.Option(
+            help="Raw files or a pattern; repeatable. By default what the team has: the ticks of an asset "
+            "that holds the feature, else its project's; a small sample tape where there are none."
+        ),
     ] = None,
     adapter: AdapterOption = None,
     params: ParamsOption = "{}",
@@ -47,50 +52,56 @@ def prove(
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Look for any read or effect of the future in a feature; exit status 3 where one is found."""
-    from litlab.features.prover import prove as prove_feature
+    """Look for any read or effect of the future in a feature; exit status 3 where one is found.
 
-    wanted, others = _loaded(feature, parameters(form), team, workspace)
-    with _data(raw or [], adapter, parameters(params)) as data:
-        proof = prove_feature(data, wanted, others, samples, seed)
+    It is "enforced" where an asset over the same ticks holds it and the adapters keep the prefix law.
+    """
+    from litlab.testing.enforcement import own_data, prove_feature
+
+    found = _team(feature, team, workspace)
+    wanted, others = _loaded(feature, parameters(form), found)
+    with _data(raw or [], adapter, parameters(params), found) as data:
+        if data is None and (found is None or own_data(found, wanted, others) is None):
+            whisper("No ticks are known of it: a sample tape of three days is read.")
+        proof = prove_feature(wanted, others, team=found, adapter=data, samples=samples, seed=seed)
     say(proof.to_json(), as_json, _told(proof))
     if proof.refuted:
         raise typer.Exit(_REFUTED)
 
 
-def _loaded(
-    name: str, form: dict[str, Any], team: str | None, workspace: Path | None
-) -> tuple[LoadedFeature, list[LoadedFeature]]:
+def _team(name: str, team: str | None, workspace: Path | None) -> Team | None:
+    """Return the team whose feature or asset it may be; a script needs none."""
+    if not name.endswith(".py"):
+        return find_team(workspace, team)
+    try:
+        return find_team(workspace, team)
+    except (NoTeam, BadParameter):
+        return None
+
+
+def _loaded(name: str, form: dict[str, Any], team: Team | None) -> tuple[LoadedFeature, list[LoadedFeature]]:
     """Return the feature and the saved ones that it may require."""
     from litlab.features import list_features, load_features
     from litlab.features.prover import load_bare
 
+    saved = [one for one in list_features(team) if one != name] if team is not None else []
     if name.endswith(".py"):
-        return load_bare(Path(name), form), []
-    found = find_team(workspace, team)
-    wanted = load_features(found, [name])[0]
-    return wanted, load_features(found, [one for one in list_features(found) if one != name])
+        return load_bare(Path(name), form), load_features(team, saved) if team is not None else []
+    assert team is not None
+    return load_features(team, [name])[0], load_features(team, saved)
 
 
 @contextmanager
-def _data(raw: list[str], adapter: str | None, given: dict[str, Any]) -> Iterator[Any]:
-    """Give the adapter over raw files, or over a sample tape that is gone afterwards."""
-    import tempfile
-
+def _data(raw: list[str], adapter: str | None, given: dict[str, Any], team: Team | None) -> Iterator[Any]:
+    """Give the adapter over raw files, None where none are named."""
     from litlab.adapters.opening import choose, opened
 
-    with tempfile.TemporaryDirectory(prefix="litlab-") as folder:
-        if not raw:
-            from litlab.ticks.sample import write_sample
-
-            raw, adapter = (
-                [str(one) for one in write_sample(Path(folder), days=3, ticks_per_day=20_000).paths],
-                "lseg",
-            )
-            whisper("No raw files were given: a sample tape of three days is read.")
-        guess = choose(raw, adapter, given)
-        with opened(raw, guess.adapter, guess.parameters) as data:
-            yield data
+    if not raw:
+        yield None
+        return
+    guess = choose(raw, adapter, given, team)
+    with opened(raw, guess.adapter, guess.parameters, team) as data:
+        yield data
 
 
 def _told(proof: Proof) -> str:

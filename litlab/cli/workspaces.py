@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -34,9 +35,23 @@ def serve(
     address: Annotated[
         str, typer.Option(help="The loopback address, unless there is a login.")
     ] = "127.0.0.1",
+    auth: Annotated[
+        Path | None, typer.Option(help="Who may log in; needed where other machines reach the address.")
+    ] = None,
+    make_auth: Annotated[
+        tuple[Path, str] | None,
+        typer.Option(metavar="FILE USER", help="Ask for a user's password, write its hash, and end."),
+    ] = None,
 ) -> None:
     """Open the apps in a browser, without JupyterLab."""
+    if make_auth is not None:
+        from litlab.apps.login import add_user
+
+        path, user = make_auth
+        add_user(path, user, typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+        typer.echo(f"{user} may log in: litlab serve --auth {path}")
+        return
     from litlab.apps.serve import serve as serve_apps
     from litlab.workspace import Workspace
 
-    serve_apps(Workspace(workspace), port=port, address=address)
+    serve_apps(Workspace(workspace), port=port, address=address, auth=auth)

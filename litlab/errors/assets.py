@@ -22,7 +22,10 @@ class ScriptTimeout(LitlabError, RuntimeError):
     """A script that computes one sample for longer than it may."""
 
     sentence = "{script}, line {line}, at index {index}: it was still computing after {limit:g} s."
-    remedy = "Look for a loop without an end; where it is only slow, raise the limit (--sample-timeout)."
+    remedy = (
+        "Look for a loop without an end; where it is only slow, raise the limit (--sample-timeout or "
+        "timeout_s)."
+    )
 
 
 class ScriptOutOfMemory(LitlabError, RuntimeError):
@@ -44,6 +47,13 @@ class NotDeterministic(LitlabError, ValueError):
 
     sentence = "{script} gave two different answers at index {index} for the same ticks and parameters."
     remedy = "Take clocks, unseeded random numbers and remembered state out of it."
+
+
+class BuildNotOurs(LitlabError, ValueError):
+    """A build that nobody but the terminal or notebook in which it runs can stop."""
+
+    sentence = "Build {number} runs in process {pid}, in a terminal or a notebook."
+    remedy = "Stop it there with Ctrl-C or the kernel's interrupt; launched builds stop from anywhere."
 
 
 class BuildNeedsSpace(LitlabError, OSError):

@@ -1,14 +1,8 @@
-"""Errors of canvases, training, the vault and deployments."""
+"""Errors of training, the vault and deployments."""
 
 from __future__ import annotations
 
 from litlab.errors.base import LitlabError
-
-
-class BadCanvas(LitlabError, ValueError):
-    """A canvas that does not compile; the node is named."""
-
-    sentence = "Canvas {canvas!r}, node {node!r}: {reason}."
 
 
 class RunFailed(LitlabError, RuntimeError):
@@ -16,6 +10,29 @@ class RunFailed(LitlabError, RuntimeError):
 
     sentence = "The run {run} failed: {reason}."
     remedy = "Read its log: {log}."
+
+
+class NoRun(LitlabError, LookupError):
+    """A callback that records a run, used where there is none."""
+
+    sentence = "litlab.callbacks.{name}() records a run, and there is none here."
+    remedy = "Put the fit into a block: with litlab.run(team=…, description=…): …"
+
+
+class LossNotFinite(LitlabError, RuntimeError):
+    """A training whose loss is no number any more."""
+
+    sentence = "The loss is {loss} since epoch {epoch}, batch {batch} of {batches}: {reason}."
+    remedy = "Finished epochs are kept. Clone the run with a smaller learning_rate or another input."
+
+
+class NotEnoughMemory(LitlabError, RuntimeError):
+    """A training that does not fit into memory."""
+
+    sentence = (
+        "The training needs about {needed:,} bytes of memory at {batch} samples a batch; {free:,} are free."
+    )
+    remedy = "Use smaller batches, fewer units or a shorter window."
 
 
 class ParityFailed(LitlabError, ValueError):
@@ -49,7 +66,10 @@ class JobFailed(LitlabError, RuntimeError):
 
 
 class NotLoopback(LitlabError, ValueError):
-    """An address other machines can reach, for apps that have no login."""
+    """An address other machines can reach, for apps that were given no login."""
 
-    sentence = "The apps have no login of their own yet, so they are not offered at {address}."
-    remedy = "Use 127.0.0.1, or open them inside JupyterLab, whose login guards them."
+    sentence = "The apps were given no login, so they are not offered at {address}."
+    remedy = (
+        "Use 127.0.0.1, or --auth FILE, which litlab serve --make-auth FILE USER writes, or open them inside "
+        "JupyterLab, whose login guards them."
+    )

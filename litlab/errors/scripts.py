@@ -32,3 +32,16 @@ class LookaheadError(LitlabError, ValueError):
     remedy = (
         "A feature may read up to its index only; a script that means to read the future says LABEL = True."
     )
+
+
+class ScriptEnded(LitlabError, RuntimeError):
+    """A script that ended the process it was tested in."""
+
+    sentence = "{script}, line {line}, at index {index}: it ended the process it ran in ({how})."
+    remedy = "Take out what ends or crashes a process; what was saved is untouched."
+
+
+class ScriptStopped(LitlabError, RuntimeError):
+    """Work on a script that a person stopped."""
+
+    sentence = "{script} was stopped."

@@ -13,16 +13,16 @@ import litlab
 ROOT = Path(litlab.__file__).parent
 
 FLOORS: list[set[str]] = [
-    {"errors"},
+    {"errors", "shown"},
     {"atomic"},
     {"records", "forms"},
     {"workspace"},
-    {"jobs", "plugins", "engine", "docstrings"},
+    {"jobs", "plugins", "engine", "docstrings", "rehearsal"},
     {"scripts"},
-    {"ticks"},
+    {"ticks", "sources"},
     {"bars"},
     {"adapters"},
-    {"features"},
+    {"features", "uploads"},
     {"schemas"},
     {"assets"},
     {"builds", "canvases"},
