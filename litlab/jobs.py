@@ -28,6 +28,7 @@ from typing import ClassVar
 from litlab.atomic import is_locked
 from litlab.errors import AlreadyExists, JobFailed
 from litlab.records import Record
+from litlab.shown import Shown
 
 _PR_SET_PDEATHSIG = 1
 _FINAL = ("done", "stopped", "failed")
@@ -48,7 +49,7 @@ class JobRecord(Record):
     exit_status: int | None = None
 
 
-class Job:
+class Job(Shown):
     """A command run under supervision in a folder of its own.
 
     Attributes
@@ -62,6 +63,10 @@ class Job:
 
     def __repr__(self) -> str:
         return f"Job({str(self.folder)!r}, {self.state})"
+
+    def _facts(self) -> dict[str, object]:
+        record = self.record()
+        return {"name": record.name, "state": self.state, "command": " ".join(record.argv), "log": self.log}
 
     @classmethod
     def launch(cls, folder: Path, argv: list[str], name: str, env: Mapping[str, str] | None = None) -> Job:

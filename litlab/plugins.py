@@ -94,13 +94,21 @@ def load_named(hook: str, name: str) -> Any:
 
 def folders(hook: str) -> list[Path]:
     """Return the existing folders of ``"script_folders"`` or ``"component_folders"``, plugin by plugin."""
-    paths = []
-    for plugin in _loaded():
-        for text in getattr(plugin, hook):
-            package, colon, inner = text.partition(":")
-            if colon:
-                origin = importlib.import_module(package).__file__ or ""
-                paths.append(Path(origin).parent / inner)
-            else:
-                paths.append(Path(text))
+    paths = [_located(text) for plugin in _loaded() for text in getattr(plugin, hook)]
     return [path for path in paths if path.is_dir()]
+
+
+def owner(hook: str, path: Path) -> str:
+    """Return the name of the plugin in whose folders of that hook a file lies, "" where it is nobody's."""
+    for plugin in _loaded():
+        if any(path.parent == _located(text) for text in getattr(plugin, hook)):
+            return plugin.name
+    return ""
+
+
+def _located(text: str) -> Path:
+    package, colon, inner = text.partition(":")
+    if not colon:
+        return Path(text)
+    origin = importlib.import_module(package).__file__ or ""
+    return Path(origin).parent / inner

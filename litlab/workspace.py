@@ -16,6 +16,7 @@ from typing import ClassVar
 from litlab.atomic import lock
 from litlab.errors import AlreadyExists, UnknownName
 from litlab.records import Record, check_name
+from litlab.shown import Shown
 
 FOLDERS = (
     "raw", "cache", "adapters", "scripts", "features", "components", "schemas", "logs", "build",
@@ -36,7 +37,7 @@ class ProjectRecord(Record):
     features: tuple[str, ...] = ()
 
 
-class Workspace:
+class Workspace(Shown):
     """A directory tree that litlab owns.
 
     Parameters
@@ -58,6 +59,9 @@ class Workspace:
 
     def __repr__(self) -> str:
         return f"Workspace({str(self.home)!r})"
+
+    def _facts(self) -> dict[str, object]:
+        return {"home": self.home, "projects": [str(one) for one in self.projects()]}
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Workspace) and self.home == other.home
@@ -116,11 +120,14 @@ class Workspace:
 
 
 @dataclasses.dataclass(frozen=True)
-class Team:
+class Team(Shown):
     """One team's folders."""
 
     workspace: Workspace
     name: str
+
+    def _facts(self) -> dict[str, object]:
+        return {"name": self.name, "root": self.root, "projects": [one.name for one in self.projects()]}
 
     @property
     def root(self) -> Path:
@@ -153,7 +160,7 @@ class Team:
 
 
 @dataclasses.dataclass(frozen=True)
-class Project:
+class Project(Shown):
     """A project of a team; everything it makes lies in the team's folders under its own names."""
 
     team: Team
@@ -161,6 +168,9 @@ class Project:
 
     def __str__(self) -> str:
         return f"{self.team.name}/{self.name}"
+
+    def _facts(self) -> dict[str, object]:
+        return {**self.record._facts(), "name": str(self)}
 
     @property
     def record_path(self) -> Path:

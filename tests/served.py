@@ -1,0 +1,30 @@
+"""The apps' process for browser tests, over a workspace of their own."""
+
+import contextlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from litlab.workspace import Workspace
+
+
+@contextlib.contextmanager
+def serving(workspace: Workspace, log: Path, before: str = "") -> Iterator[str]:
+    """Run ``python -m litlab.apps`` over a workspace and give its address; it must not stumble once.
+
+    `before` is Python that its process runs first, to shorten a limit for example.
+    """
+    first = f"{before}\nimport runpy; runpy.run_module('litlab.apps', run_name='__main__', alter_sys=True)"
+    run = ["-c", first] if before else ["-m", "litlab.apps"]
+    command = [sys.executable, *run, "--workspace", str(workspace.home)]
+    with log.open("wb") as stderr:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True)
+    try:
+        assert process.stdout is not None
+        yield process.stdout.readline().split()[3].rstrip("/")
+    finally:
+        process.terminate()
+        process.wait(15)
+        process.stdout.close()
+    assert "Traceback" not in log.read_text()
