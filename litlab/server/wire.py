@@ -1,10 +1,22 @@
-"""The JSON bodies that go between the Jupyter server and the browser."""
+"""The JSON bodies that go between the Jupyter server and the browser.
+
+The extension's types are made of these: ``python -m litlab.server.typescript`` writes them, a test compares.
+"""
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Literal, TypedDict
 
-from litlab.workspace import Workspace
+from litlab.workspace import Project, ProjectRecord, Workspace
+
+# The rooms of the workflow, in its order.
+Room = Literal[
+    "uploads", "discovery", "features", "schemas", "builds", "assets",
+    "designer", "experiments", "vault", "streams", "deployments", "insights",
+]  # fmt: skip
+# "" is nothing yet; what states mean for a room is said in ``status``.
+State = Literal["", "queued", "running", "done", "stopped", "failed"]
+Kind = Literal["scripts", "components"]
 
 
 class ProjectBody(TypedDict):
@@ -22,6 +34,92 @@ class ProjectsBody(TypedDict):
     projects: list[ProjectBody]
 
 
+class NewProjectBody(TypedDict):
+    """What ``POST litlab-api/projects`` takes; the answer is the ProjectBody."""
+
+    team: str
+    name: str
+
+
+class RoomBody(TypedDict):
+    """How far a room is: how many things it holds, and ``done`` of ``total`` where that says something."""
+
+    room: Room
+    count: int
+    state: State
+    done: int
+    total: int
+
+
+class JobBody(TypedDict):
+    """A process that works for the team, running or ended lately; times are seconds since 1970, UTC.
+
+    ``id`` is its folder below the team's, ``room`` the one it works for if that is known, ``project`` its
+    project or "", ``ended_s`` 0 while it runs; ``done`` and ``total`` are chunks, epochs or bytes.
+    """
+
+    id: str
+    room: Room | None
+    name: str
+    project: str
+    state: State
+    done: int
+    total: int
+    started_s: float
+    ended_s: float
+    reason: str
+
+
+class StatusBody(TypedDict):
+    """Answer of ``GET litlab-api/status/<team>/<project>``.
+
+    ``stands`` is the last room in which there is something, ``now_s`` the server's clock, ``home`` the
+    workspace's folder.
+    """
+
+    home: str
+    project: ProjectBody
+    rooms: list[RoomBody]
+    jobs: list[JobBody]
+    stands: Room | None
+    now_s: float
+
+
+class LogBody(TypedDict):
+    """Answer of ``GET litlab-api/logs/<team>/<id>?file=&offset=``: whole lines from ``start`` to ``offset``.
+
+    ``file`` is the one of the folder that was read; asking with another begins at its end.
+    """
+
+    file: str
+    text: str
+    start: int
+    offset: int
+    size: int
+    state: State
+
+
+class ScriptBody(TypedDict):
+    """Answer of ``litlab-api/scripts/<team>/<kind>/<name>``: where the drive has the script in use.
+
+    ``shipped`` tells that it came with litlab or a plugin, and can only be read.
+    """
+
+    path: str
+    shipped: bool
+
+
+def project_body(project: Project, record: ProjectRecord | None = None) -> ProjectBody:
+    """Tell a project by its record, read anew by default; BadRecord where it cannot be read."""
+    record = record or project.record
+    return {
+        "team": project.team.name,
+        "name": project.name,
+        "adapter": record.adapter,
+        "features": list(record.features),
+    }
+
+
 def projects_body(workspace: Workspace) -> ProjectsBody:
     """List the projects of a workspace.
 
@@ -34,15 +132,4 @@ def projects_body(workspace: Workspace) -> ProjectsBody:
     ...     projects_body(workspace)
     {'projects': [{'team': 'contoso', 'name': 'volatility', 'adapter': '', 'features': []}]}
     """
-    return {
-        "projects": [
-            {
-                "team": project.team.name,
-                "name": project.name,
-                "adapter": record.adapter,
-                "features": list(record.features),
-            }
-            for project in workspace.projects()
-            for record in (project.record,)
-        ]
-    }
+    return {"projects": [project_body(project) for project in workspace.projects()]}

@@ -2,6 +2,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Widget } from '@lumino/widgets';
 
+import { element } from './dom';
 import type { IFailure } from './start';
 
 /** Seconds after which the wait is explained, so that a warm start does not flash a text. */
@@ -88,15 +89,4 @@ export class Note extends Widget {
   private readonly _trans: TranslationBundle;
   private readonly _retry: () => void;
   private _clock: number | undefined;
-}
-
-function element<K extends keyof HTMLElementTagNameMap>(
-  tag: K,
-  className: string,
-  text = ''
-): HTMLElementTagNameMap[K] {
-  const node = document.createElement(tag);
-  node.className = className;
-  node.textContent = text;
-  return node;
 }
