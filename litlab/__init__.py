@@ -21,7 +21,11 @@ if TYPE_CHECKING:
     from litlab.canvases import default_canvas as default_canvas
     from litlab.canvases import save_canvas as save_canvas
     from litlab.deployments import deploy as deploy
+    from litlab.experiments import callbacks as callbacks
+    from litlab.experiments.launch import clone_run as clone_run
     from litlab.experiments.launch import launch as launch
+    from litlab.experiments.launch import resume as resume
+    from litlab.experiments.recording import run as run
     from litlab.features import compute_sample as compute_sample
     from litlab.features import load_features as load_features
     from litlab.features import save_feature as save_feature
@@ -45,6 +49,8 @@ _LAZY = {
     "add_to_vault": "litlab.vault",
     "audit": "litlab.assets",
     "cache_files": "litlab.adapters",
+    "callbacks": "litlab.experiments",
+    "clone_run": "litlab.experiments",
     "compute_sample": "litlab.features",
     "default_canvas": "litlab.canvases",
     "deploy": "litlab.deployments",
@@ -55,6 +61,8 @@ _LAZY = {
     "load_features": "litlab.features",
     "open_asset": "litlab.assets",
     "promote": "litlab.assets",
+    "resume": "litlab.experiments",
+    "run": "litlab.experiments.recording",
     "run_build": "litlab.builds",
     "save_canvas": "litlab.canvases",
     "save_feature": "litlab.features",
@@ -65,7 +73,7 @@ _LAZY = {
 _ROOMS = (
     "adapters", "assets", "atomic", "bars", "builds", "canvases", "demo", "deployments", "engine", "errors",
     "experiments", "features", "insights", "jobs", "plugins", "records", "schemas", "scripts", "ticks",
-    "upkeep", "vault",
+    "uploads", "upkeep", "vault", "widgets",
 )  # fmt: skip
 
 __all__ = ["__version__", *_LAZY]  # noqa: PLE0604 - the keys are strings
@@ -77,6 +85,11 @@ def __getattr__(name: str) -> Any:
     if name in _ROOMS:
         return importlib.import_module(f"litlab.{name}")
     raise AttributeError(f"module 'litlab' has no attribute {name!r}")
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Bring ``%%feature`` and ``%litlab`` into a notebook: ``%load_ext litlab``."""
+    importlib.import_module("litlab.widgets.magics").load(shell)
 
 
 def __dir__() -> list[str]:

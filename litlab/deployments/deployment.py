@@ -17,6 +17,7 @@ from litlab import atomic
 from litlab.errors import AlreadyExists, DeploymentFailed, JobFailed, UnknownName
 from litlab.jobs import Job
 from litlab.records import Record, check_name
+from litlab.shown import Shown
 from litlab.vault.entry import Entry
 from litlab.workspace import Team
 
@@ -46,7 +47,7 @@ class DeploymentRecord(Record):
     parameters: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
-class Deployment:
+class Deployment(Shown):
     """Models behind HTTP on the loopback address.
 
     Attributes
@@ -62,6 +63,9 @@ class Deployment:
 
     def __repr__(self) -> str:
         return f"Deployment({self.record.name!r}, {self.state})"
+
+    def _facts(self) -> dict[str, Any]:
+        return {**self.record._facts(), "state": self.state}
 
     @property
     def job(self) -> Job:

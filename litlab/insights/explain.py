@@ -15,11 +15,12 @@ from litlab.insights.background import ROWS, draw_background, rescale
 from litlab.insights.gradients import integrated_gradients
 from litlab.insights.groups import groups_of
 from litlab.insights.impact import GroupImpact, coalition_values, group_impacts
+from litlab.shown import Shown
 from litlab.vault.entry import Entry
 
 
 @dataclasses.dataclass(frozen=True)
-class Insight:
+class Insight(Shown):
     """Why a prediction came out as it did.
 
     Attributes
