@@ -244,7 +244,8 @@ def _first(every: list[Version], schema: str) -> Version:
 def _list(every: list[Version], shown: Version) -> str:
     rows = "".join(_version_row(one, one is shown) for one in every)
     return f"""<section><div class="scroll"><table><thead><tr><th>Schema</th><th>Stage</th><th>Version</th>
-        <th class="number">Samples</th><th>Promoted by</th><th>Promoted, UTC</th><th></th></tr></thead>
+        <th class="number">Samples</th><th>Promoted by</th><th>Promoted, UTC</th>
+        <th><span class="visually-hidden">Show</span></th></tr></thead>
         <tbody>{rows}</tbody></table></div></section>"""
 
 
@@ -339,7 +340,8 @@ def _promotion(every: list[Version], shown: Version) -> str:
     return f"""<button class="filled" data-open="confirm">Promote</button>
         <dialog id="confirm" aria-label="Promote {escape(shown.schema)}"><h2>Promote {escape(shown.schema)} to
         production?</h2><p class="quiet">New trainings use it from then on; running ones keep theirs. Who and
-        when is recorded.</p><table><thead><tr><th></th><th class="number">In production</th>
+        when is recorded.</p><table><thead><tr>
+        <th><span class="visually-hidden">Figure</span></th><th class="number">In production</th>
         <th class="number">This version</th></tr></thead><tbody>{changes}</tbody></table>
         <div class="actions"><button data-close>Cancel</button>
         <button class="filled" data-action="promote" data-argument="{key}">Promote</button></div></dialog>"""

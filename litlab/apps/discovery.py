@@ -14,6 +14,7 @@ import panel as pn
 from litlab.apps import shell
 from litlab.apps.compare import Compare
 from litlab.apps.fragment import Fragment
+from litlab.apps.read_band import ReadBand
 from litlab.apps.request import Request, adapter_of
 from litlab.charts import TickChart, times
 from litlab.charts.hits import Token
@@ -74,7 +75,7 @@ chart = tick_chart(adapter, {index}, ticks={count})  # bokeh.io.show(chart)
 
 
 def page(project: Project, asked: Request) -> Any:
-    """Return the whole page, its address kept in step with the index."""
+    """Return the whole page, its address kept in step with the index and the view."""
     workspace = project.team.workspace
     made = discover(project, asked.index, asked.theme, asked)
     head = shell.header(workspace, asked, "discovery", project, made.state, made.code)
@@ -85,11 +86,15 @@ def page(project: Project, asked: Request) -> Any:
     def follow() -> None:
         head.say(code=made.code)
         if location is not None:
-            location.update_query(project=str(project), index=made.chart.index)
+            seen = made.chart.sight
+            view = f"{seen.start}-{seen.stop}"
+            location.update_query(project=str(project), view=view, index=made.chart.index)
 
     def maximise() -> None:
         head.visible = made.side.visible = not head.visible
 
+    if asked.view is not None:
+        made.chart.show(*asked.view)
     made.on_change, made.on_maximise = follow, maximise
     return shell.frame(head, made.panel)
 
@@ -106,7 +111,8 @@ def discover(
     record = project.record
     adapter = adapter_of(project)
     if adapter is not None and len(adapter):
-        return Discovery(project, adapter, len(adapter) // 2 if index is None else index, theme)
+        feature = asked.arguments.get("feature", "") if asked else ""
+        return Discovery(project, adapter, len(adapter) // 2 if index is None else index, theme, feature)
     home = project.team.workspace.home
     uploads = (asked or Request()).link("uploads")
     if not record.paths:
@@ -152,7 +158,9 @@ class Discovery:
         Called after another tick or view came up, and to show the chart alone.
     """
 
-    def __init__(self, project: Project, adapter: Any, index: int, theme: Theme | None = None) -> None:
+    def __init__(
+        self, project: Project, adapter: Any, index: int, theme: Theme | None = None, feature: str = ""
+    ) -> None:
         self.project, self.adapter = project, adapter
         self.on_change: Callable[[], None] = lambda: None
         self.on_maximise: Callable[[], None] = lambda: None
@@ -163,12 +171,14 @@ class Discovery:
         named = f" · {symbol}" if symbol else ""
         self.state = f"● cached{named} · {files:,} file{'s' * (files > 1)} · {len(adapter):,} ticks"
         self.compare = Compare(adapter, theme or theme_named("light"))
-        self.bar = Fragment(self._bar_html(), self.handle)
-        self.side = Fragment(sizing_mode="stretch_both", stylesheets=[_SIDE])
         self.foot = Fragment(_FOOT, height=28)
         self.chart = TickChart(adapter, index, theme=theme or theme_named("light"))
+        self.band = ReadBand(project, self.chart, lambda words: self.foot.say(reads=words))
+        self.bar = Fragment(self._bar_html(feature), self.handle)
+        self.side = Fragment(sizing_mode="stretch_both", stylesheets=[_SIDE])
         self.chart.on_view = self.tell
         self.chart.on_select = lambda _: self.tell()
+        self.band.choose(feature)
         self.tell()
         middle = pn.Row(
             pn.Column(
@@ -217,6 +227,8 @@ class Discovery:
                 self._page(int(value))
             elif action == "session":
                 self._go_to_session(value)
+            elif action == "feature":
+                self.band.choose(value)
             elif action == "compare":
                 self.compare.open(int(value) if value else None, self.chart)
             elif action == "maximise":
@@ -228,7 +240,7 @@ class Discovery:
     def _go_to_index(self, value: str) -> None:
         text = re.sub(r"[\s,_]", "", value)
         total = len(self.adapter)
-        if not re.fullmatch(r"\d+", text) or int(text) >= total:
+        if not re.fullmatch(r"\d{1,18}", text, re.A) or int(text) >= total:
             raise NoSuchTick(given=value, last=total - 1)
         self.chart.go(int(text))
 
@@ -246,10 +258,10 @@ class Discovery:
             self.chart.go(int(value))
         self.bar.say(session="")
 
-    def _bar_html(self) -> str:
+    def _bar_html(self, feature: str) -> str:
         bar = _BAR.replace("KEYS", escape(json.dumps(_KEYS)))
         rows = "".join(f"<tr><td><kbd>{key}</kbd></td><td>{what}</td></tr>" for key, what in _SHEET.items())
-        return bar.replace("ROWS", rows).replace("SELECTS", self._selects())
+        return bar.replace("ROWS", rows).replace("SELECTS", self.band.options(feature) + self._selects())
 
     def _selects(self) -> str:
         """Return the lists of sessions, and of files to compare with where there are several."""
@@ -291,6 +303,7 @@ class Discovery:
             share=_share(seen, chart.tokens), search=", ".join(map(str, chart.tokens)),
         )  # fmt: skip
         self.compare.follow(chart)
+        self.band.follow()
         self.side.html = record_html(self.adapter[at], time_ns, zone)
         first, last = (int(self.adapter.store.times(i, i + 1)[0]) for i in (seen.start, seen.stop - 1))
         self.foot.say(
@@ -351,6 +364,7 @@ def _until(first_ns: int, last_ns: int, zone: str) -> str:
 _FOOT = """<footer class="foot"><span role="status" aria-label="Ticks in view" data-value="ticks"></span>
 <span class="line" data-value="span"></span><span class="wide" data-value="bars"></span>
 <span class="wide" data-value="silences"></span>
+<span class="line" role="status" aria-label="Reads" data-value="reads"></span>
 <span class="grow"></span><span class="wide">wheel zooms · drag pans · Shift-click: record
 <kbd>S</kbd><kbd>G</kbd><kbd>/</kbd><kbd>M</kbd><kbd>← →</kbd></span>
 </footer>"""

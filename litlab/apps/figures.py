@@ -102,7 +102,8 @@ def drift(figures: Told, chosen: str | None = None) -> str:
     )
     about = f"from train, newest row of {sampled} samples{evenly}"
     return f"""<div><h2>Drift <span class="quiet">{about}</span></h2>
-        <div class="scroll tall"><table aria-label="Drift"><thead><tr><th>Column</th><th></th>{heads}</tr>
+        <div class="scroll tall"><table aria-label="Drift"><thead><tr><th>Column</th>
+        <th><span class="visually-hidden">Greatest PSI</span></th>{heads}</tr>
         </thead><tbody>{body}</tbody></table></div></div>"""
 
 

@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 import panel as pn
 import param
 
-_STATIC = Path(__file__).parent / "static"
-_CSS = (_STATIC / "litlab.css").read_text("utf-8")
+STATIC = Path(__file__).parent / "static"
+_CSS = (STATIC / "litlab.css").read_text("utf-8")
 
 Handler = Callable[[str, str], None]
 
@@ -33,6 +33,7 @@ class Fragment(pn.custom.JSComponent):  # type: ignore[misc]  # panel is not fol
     ``data-argument`` of the button pressed under "" (a button's own ``data-action`` wins);
     ``data-live="name"`` sends the same while people type. Check boxes with ``data-item`` and one name are a
     list of their values.
+    ``data-go="name"`` goes to the address that the value becomes.
     ``data-html="name"`` holds a value that is HTML, changed alone. New HTML keeps focus, typed text, what is
     open and scroll positions of what has an id or a name. ``role="tab"`` answers to arrow keys.
     ``data-open``, ``data-close`` and ``data-copy`` open a dialog, close it and copy code, in the browser.
@@ -43,7 +44,7 @@ class Fragment(pn.custom.JSComponent):  # type: ignore[misc]  # panel is not fol
     html = param.String(default="")
     values = param.Dict(default={})
 
-    _esm = (_STATIC / "fragment.js").read_text("utf-8")
+    _esm = (STATIC / "fragment.js").read_text("utf-8")
     _stylesheets: ClassVar[list[str]] = [_CSS]
 
     def __init__(self, html: str = "", handle: Handler | None = None, **params: Any) -> None:

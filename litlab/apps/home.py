@@ -13,6 +13,8 @@ from litlab.workspace import Project, Workspace
 
 _STEPS = {
     "discovery": "See the ticks around an index, search their qualifiers, read the raw record.",
+    "schemas": "Say what a training data set shall be, and see what it would come to.",
+    "builds": "Build it, and watch its chunks, processes and logs.",
     "assets": "Judge what a build made, column by column, and promote it for training.",
 }
 
@@ -41,7 +43,8 @@ def view(projects: list[Project], asked: Request, wanted: str = "home") -> Any:
         for name, what in _STEPS.items()
     )
     html = f"""<div class="content"><section><h2>Projects</h2><div class="scroll"><table><thead><tr>
-        <th>Project</th><th>Adapter</th><th class="number">Files</th><th class="number">Assets</th><th></th>
+        <th>Project</th><th>Adapter</th><th class="number">Files</th><th class="number">Assets</th>
+        <th><span class="visually-hidden">Pages</span></th>
         </tr></thead><tbody>{rows}</tbody></table></div></section><section><h2>The workflow so far</h2>
         <table><tbody>{steps}</tbody></table></section></div>"""
     return Fragment(html, sizing_mode="stretch_both")

@@ -1,16 +1,16 @@
-"""What a page's address asks for: ``?project=team/name``, ``?theme=dark``, ``?index=``, ``?schema=``."""
+"""What a page's address asks for: ``?project=team/name&theme=dark&index=7&view=0-90&schema=minutes``."""
 
 from __future__ import annotations
 
 import dataclasses
-import functools
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 import panel as pn
 
-from litlab.adapters import Adapter, load_adapter_by_project
+from litlab.adapters.current import current_adapter
 from litlab.charts.tokens import Theme, theme_named
 from litlab.workspace import Project, Workspace
 
@@ -36,7 +36,18 @@ class Request:
     def index(self) -> int | None:
         """The tick asked for."""
         text = self.arguments.get("index", "").replace(",", "")
-        return int(text) if text.isdecimal() else None
+        return int(text) if re.fullmatch(r"\d{1,18}", text, re.A) else None
+
+    @property
+    def view(self) -> tuple[int, int] | None:
+        """The ticks asked to be in view, half-open: ``?view=1200-3400``.
+
+        >>> Request({"view": "1200-3400"}).view, Request({"view": "1200"}).view
+        ((1200, 3400), None)
+        """
+        start, _, stop = self.arguments.get("view", "").partition("-")
+        known = re.fullmatch(r"\d{1,18}", start, re.A) and re.fullmatch(r"\d{1,18}", stop, re.A)
+        return (int(start), int(stop)) if known and int(start) < int(stop) else None
 
     def link(self, page: str, **changes: str) -> str:
         """Return the relative address of a page with the same project and theme.
@@ -74,24 +85,6 @@ def project_of(workspace: Workspace, asked: Request) -> Project | None:
 def adapter_of(project: Project) -> Any:
     """Return the adapter over a project's files, or None while it has none or not all are cached.
 
-    One adapter serves all pages: it is opened anew when the record or a cache changed.
+    One adapter serves all pages: see ``litlab.adapters.current``.
     """
-    if not project.record.paths:
-        return None
-    found = load_adapter_by_project(project.team.name, project.name, project.team.workspace)
-    if not all(one.is_cached(path) for one in (found, *found.beside) for path in one.paths):
-        return None
-    return _opened(project, _state(found))
-
-
-def _state(adapter: Adapter) -> tuple[str, ...]:
-    """Return what changes when the files, the parameters or a cache do."""
-    every = [(one, path) for one in (adapter, *adapter.beside) for path in one.paths]
-    pointers = [(one.cache_home(path) / "CURRENT").read_text() for one, path in every]
-    recipes = [str(one.recipe()) for one in (adapter, *adapter.beside)]
-    return (*(str(path) for _, path in every), *recipes, *pointers)
-
-
-@functools.lru_cache(maxsize=16)
-def _opened(project: Project, state: tuple[str, ...]) -> Any:
-    return load_adapter_by_project(project.team.name, project.name, project.team.workspace)
+    return current_adapter(project)

@@ -16,11 +16,14 @@ from typing import Any
 import panel as pn
 from panel.io.server import get_server
 
-from litlab.apps import home, request, shell
+from litlab.apps import home, login, request, shell
+from litlab.apps.uploading import UploadHandler
 from litlab.errors import LitlabError, NotLoopback
 from litlab.workspace import Project, Workspace
 
 Page = Callable[[Project, request.Request], Any]
+
+DEFLATE = 1  # of websockets: a density image of 600 kB becomes a tenth of it, in 3 ms
 
 
 def serve(
@@ -29,6 +32,7 @@ def serve(
     address: str = "127.0.0.1",
     unix_socket: str | Path | None = None,
     prefix: str = "",
+    auth: str | Path | None = None,
 ) -> None:
     """Serve the pages of a workspace until SIGINT or SIGTERM.
 
@@ -38,18 +42,22 @@ def serve(
     port : int
         0 picks a free one; the address is printed.
     address : str
-        A loopback address: there is no login yet.
+        A loopback address, unless there is a login.
     unix_socket : path, optional
         Listen there instead, on no port at all; for a proxy that has a login.
     prefix : str
         What comes before the pages' paths: ``/user/x/litlab``.
+    auth : path, optional
+        Names and hashed passwords (``litlab.apps.login.add_user``): pages, websockets and uploads then answer
+        only to people who have logged in. Passwords are sent as they are: across a network put a proxy
+        that speaks TLS in front.
 
     Raises
     ------
     NotLoopback
-        For any other address.
+        For any other address without `auth`; BadRecord where that file is none of ours.
     """
-    server = make_server(workspace, port, address, unix_socket, prefix)
+    server = make_server(workspace, port, address, unix_socket, prefix, auth)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: server.io_loop.add_callback_from_signal(server.io_loop.stop))
     warm = threading.Thread(target=_warm, args=(workspace,), name="warm", daemon=True)
@@ -74,18 +82,33 @@ def make_server(
     address: str = "127.0.0.1",
     unix_socket: str | Path | None = None,
     prefix: str = "",
+    auth: str | Path | None = None,
 ) -> Any:
     """Return the server, bound and not started; see ``serve``."""
     routes: dict[str, Any] = {name: _route(workspace, name) for name in shell.PAGES}
     routes["/"] = lambda: _framed(workspace, "home", None)
     titles = {name: f"{name.capitalize()} · litlab" for name in shell.PAGES} | {"/": "litlab"}
     options: dict[str, Any] = {"prefix": prefix, "keep_alive_milliseconds": 10_000, "title": titles}
+    options["websocket_compression_level"] = DEFLATE
+    if auth is not None:
+        options |= login.guarded(auth)
     if unix_socket is not None:
+        options["extra_patterns"] = _uploads(workspace, None)
         return get_server(routes, unix_socket=str(unix_socket), **options)
-    _check_loopback(address)
+    if auth is None:
+        _check_loopback(address)
     port = port or _free_port(address)
+    if auth is not None:  # the login decides, and whether Origin and Host are one: we go by any name
+        options["extra_patterns"] = _uploads(workspace, None)
+        return get_server(routes, port=port, address=address, websocket_origin=["*"], **options)
     names = {f"{name}:{port}" for name in (_in_url(address), "localhost")}
+    options["extra_patterns"] = _uploads(workspace, frozenset(names))
     return get_server(routes, port=port, address=address, websocket_origin=sorted(names), **options)
+
+
+def _uploads(workspace: Workspace, hosts: frozenset[str] | None) -> list[Any]:
+    """Return the route that files are sent to; `hosts` are the names we go by, None behind a proxy."""
+    return [("/upload", UploadHandler, {"workspace": workspace, "hosts": hosts})]
 
 
 def _route(workspace: Workspace, name: str) -> Callable[[], Any]:

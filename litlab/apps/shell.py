@@ -7,7 +7,7 @@ from typing import Any
 
 import panel as pn
 
-from litlab.apps.fragment import Fragment
+from litlab.apps.fragment import STATIC, Fragment
 from litlab.apps.request import Request
 from litlab.workspace import Project, Workspace
 
@@ -23,14 +23,23 @@ body { font: 13px/20px var(--lit-font); color: var(--lit-text); }
 #opening { position: absolute; inset: 40px 0 0; border-top: 1px solid var(--lit-hairline);
   padding: 16px; color: var(--lit-muted); z-index: -1; }
 body:has([data-root-id] > *) #opening { display: none; }
+main { display: contents; }
+h1 { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); }
+#lost { position: fixed; inset: auto 0 0; z-index: 9; padding: 8px 16px; background: var(--lit-raised);
+  border-top: 1px solid var(--lit-warning); color: var(--lit-warning); }
+#lost button { font: inherit; color: inherit; background: none; border: 1px solid; border-radius: 4px; }
 </style>{% endblock %}
-{% block contents %}<div id="opening" role="status">Opening {{ title | e }} …</div>{{ super() }}{% endblock %}
+{% block contents %}<main><h1>{{ title | e }}</h1>
+<div id="opening" role="status">Opening {{ title | e }} …</div>{{ super() }}</main>
+<script>:SCRIPT</script>{% endblock %}
 """
 
 
 def dress(doc: Any, asked: Request) -> None:
-    """Give a document the theme's variables, and something to show until it is drawn."""
-    doc.template = _TEMPLATE.replace(":THEME", asked.theme.css())
+    """Give a document the theme's variables, something to show until it is drawn, and a way back."""
+    script = (STATIC / "reattach.js").read_text("utf-8")
+    doc.template = _TEMPLATE.replace(":THEME", asked.theme.css()).replace(":SCRIPT", script)
+    doc.config.notify_connection_status = False  # reattach.js says it, and what follows
 
 
 def frame(*parts: Any) -> Any:

@@ -37,6 +37,11 @@ class Token:
         found: npt.NDArray[np.bool_] = store.search(self.text, start, stop, regex=self.regex)
         return found
 
+    def count(self, store: Any, edges: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return the matches of each column [edges[k], edges[k + 1]), (c,) int64."""
+        found: npt.NDArray[np.int64] = store.count_matches(self.text, edges, regex=self.regex)
+        return found
+
 
 def read_tokens(text: str) -> tuple[Token, ...]:
     """Return the tokens of a search: separated by commas, regular expressions between slashes.

@@ -110,22 +110,34 @@ def look(
     view, count = store.overview(start, stop, width), stop - start
     low, high = _room(float(view.low.min()), float(view.high.max()))
     image, price, candles = None, np.empty(0), None
-    found = [one.find(store, start, stop) for one in tokens] if count <= SEARCHED else []
+    found = [one.find(store, start, stop) for one in tokens] if count <= DENSITY else []
+    matches = _matches(store, view.edges, tokens, found) if count <= SEARCHED else []
     if count > DENSITY:
         candles = store.overview(start, stop, max(width // CANDLE, 1))
     else:
         price = np.asarray(store.column("price", start, stop), np.float64)
     if POINTS < count <= DENSITY:
         image, price = _image(price, found, low, high, width, height), np.empty(0)
-    at = view.edges[:-1] - start
     width_of = np.diff(view.edges)
     return Sight(
         start, stop, low, high, image, price, tuple(found) if len(price) else (), candles, view.edges,
         view.volume, view.low, view.high,
-        tuple(int(np.count_nonzero(one)) for one in found) if len(found) == len(tokens) else None,
-        tuple(np.add.reduceat(one, at, dtype=np.float64) / width_of for one in found),
+        tuple(int(one.sum()) for one in matches) if len(matches) == len(tokens) else None,
+        tuple(one / width_of for one in matches),
         *_hours(store, start, stop, view.edges),
     )  # fmt: skip
+
+
+def _matches(
+    store: TickStore,
+    edges: npt.NDArray[np.int64],
+    tokens: Sequence[Token],
+    found: Sequence[npt.NDArray[np.bool_]],
+) -> list[npt.NDArray[np.int64]]:
+    """Return the matches of each token in each pixel column, of its mask where there is one."""
+    if found:
+        return [np.add.reduceat(one, edges[:-1] - edges[0], dtype=np.int64) for one in found]
+    return [one.count(store, edges) for one in tokens]
 
 
 def _hours(

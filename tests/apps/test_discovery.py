@@ -157,3 +157,17 @@ def test_a_bad_expression_is_answered_at_the_field(page):
     page.handle("search", "/(/")
     assert "regular expression" in page.bar.values["problem"]
     assert page.bar.values["problem_search"] == "true"
+
+
+def test_what_a_feature_reads_is_shaded_and_follows_the_tick(built):
+    found = discovery.discover(built, index=3000, asked=Request({"feature": "bars"}))
+    band = found.chart._marks._read.data
+    assert "bars reads: −" in found.foot.values["reads"]
+    assert band["x1"][0] <= 3001
+    found.handle("index", "4000")
+    assert found.chart._marks._read.data["x1"][0] > band["x1"][0]
+    found.handle("feature", "")
+    assert found.chart._marks._read.data["x0"] == []
+    assert found.foot.values["reads"] == ""
+    found.handle("feature", "../nothing")
+    assert found.band.feature == ""

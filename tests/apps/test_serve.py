@@ -1,20 +1,28 @@
 """The apps' process: routes, prefix, socket, addresses."""
 
+import asyncio
 import http.client
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+import urllib.parse
 
 import pytest
+import tornado.httpclient
+import tornado.websocket
+from typer.testing import CliRunner
 
-from litlab.apps import home
+from litlab.apps import home, login
 from litlab.apps.__main__ import main
 from litlab.apps.request import Request, project_of
 from litlab.apps.serve import make_server, serve
-from litlab.errors import NotLoopback, UnknownName
+from litlab.cli import app
+from litlab.errors import BadName, BadParameter, BadRecord, NotLoopback, UnknownName
 from litlab.workspace import Workspace
 
 
@@ -101,3 +109,164 @@ def test_several_projects_are_listed_with_links(tmp_path):
         workspace.create_project("contoso", name)
     page = home.page(workspace, Request({"theme": "dark"}), "assets")
     assert "assets?theme=dark&amp;project=contoso%2Ftwo" in page[1].html
+
+
+# --- with a login ----------------------------------------------------------------------------------
+
+WORD = "correct horse"
+
+
+def test_a_file_of_logins_holds_no_password_and_only_its_owner_reads_it(tmp_path):
+    path = tmp_path / "logins.json"
+    told = CliRunner().invoke(app, ["serve", "--make-auth", str(path), "ada"], input=f"{WORD}\n{WORD}\n")
+    assert told.exit_code == 0, told.output
+    assert f"--auth {path}" in told.output
+    login.add_user(path, "bob", WORD)
+    assert path.stat().st_mode & 0o077 == 0
+    assert WORD not in path.read_text()
+    users = json.loads(path.read_text())["users"]
+    assert set(users) == {"ada", "bob"}
+    assert users["ada"] != users["bob"]
+    assert login.is_password(users, "ada", WORD)
+    assert not login.is_password(users, "ada", WORD + " ")
+    assert not login.is_password(users, "eve", WORD)
+    login.add_user(path, "ada", "another horse")
+    assert not login.is_password(login.Logins.load(path).users, "ada", WORD)
+    with pytest.raises(BadParameter, match="10 characters"):
+        login.add_user(path, "ada", "short")
+    with pytest.raises(BadName):
+        login.add_user(path, "a:b", WORD)
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"users": {}}', '{"users": {"ada": "plain password"}}'])
+def test_a_file_that_holds_no_hashes_lets_nobody_serve(tmp_path, text):
+    path = tmp_path / "logins.json"
+    path.write_text(text)
+    with pytest.raises(BadRecord):
+        make_server(Workspace(tmp_path), address="0.0.0.0", auth=path)
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory):
+    """The address of a server on all addresses, under a prefix, with a login."""
+    folder = tmp_path_factory.mktemp("guarded")
+    login.add_user(folder / "logins.json", "ada", WORD)
+    workspace = Workspace(folder / "workspace")
+    workspace.create_project("contoso", "volatility")
+    started, said = threading.Event(), {}
+
+    def run():
+        asyncio.set_event_loop(asyncio.new_event_loop())
+        made = make_server(workspace, address="0.0.0.0", prefix="/lab", auth=folder / "logins.json")
+        made.start()
+        said.update(server=made, host=f"127.0.0.1:{made.port}")
+        made.io_loop.add_callback(started.set)
+        made.io_loop.start()
+        made.stop()
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    assert started.wait(60)
+    yield said["host"]
+    said["server"].io_loop.add_callback(said["server"].io_loop.stop)
+    thread.join(10)
+
+
+def ask(host, method, path, headers=None, body=None):
+    connection = http.client.HTTPConnection(host, timeout=30)
+    connection.request(method, path, body, headers or {})
+    answer = connection.getresponse()
+    text = answer.read().decode()
+    connection.close()
+    return answer, text
+
+
+def enter(host, word=WORD, path="/lab/login", **headers):
+    body = urllib.parse.urlencode({"user": "ada", "password": word})
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    return ask(host, "POST", path, {**kind, **headers}, body)
+
+
+def open_websocket(host, **headers):
+    """Return the status of a websocket's handshake, 101 where it is opened."""
+
+    async def connect():
+        request = tornado.httpclient.HTTPRequest(f"ws://{host}/lab/discovery/ws", headers=headers)
+        try:
+            made = await tornado.websocket.websocket_connect(request, subprotocols=["bokeh", "x.y.z"])
+            made.close()
+            while await made.read_message() is not None:
+                pass
+        except tornado.httpclient.HTTPClientError as problem:
+            return problem.code
+        return 101
+
+    return asyncio.run(connect())
+
+
+def test_without_a_login_no_page_websocket_or_upload_answers(guarded):
+    for path in (
+        "/lab/",
+        "/lab/discovery?index=7",
+        "/lab/assets",
+        "/lab/discovery/autoload.js?bokeh-autoload-element=1",
+    ):
+        answer, text = ask(guarded, "GET", path)
+        assert answer.status in (302, 403), path
+        assert "volatility" not in text
+        if answer.status == 302:
+            assert urllib.parse.urljoin(path, answer.headers["Location"]).startswith("/lab/login?next=")
+    assert open_websocket(guarded) == 403
+    for method in ("GET", "PUT"):
+        answer, text = ask(
+            guarded, method, "/lab/upload?project=contoso/volatility&name=a.csv&size=2", body="ab"
+        )
+        assert answer.status == 401
+        assert "Log in first" in text
+    forged = {"Cookie": f"litlab={WORD}; user=ada; litlab-00000000=ada"}
+    assert ask(guarded, "GET", "/lab/assets", forged)[0].status == 302
+
+
+def test_the_page_to_log_in_fetches_nothing_and_cannot_be_framed(guarded):
+    answer, text = ask(guarded, "GET", "/lab/login?next=%22%3E%3Cscript%3E")
+    assert answer.status == 200
+    assert "<script" not in text
+    assert "://" not in text
+    assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+
+
+def test_a_password_opens_pages_websocket_and_upload_until_the_logout(guarded):
+    answer, text = enter(guarded, "wrong horse")
+    assert (answer.status, answer.headers["Set-Cookie"]) == (401, None)
+    assert "No user has this name and password" in text
+    answer, _ = enter(guarded, path="/lab/login?next=%2Flab%2Fassets%3Ftheme%3Ddark")
+    assert (answer.status, answer.headers["Location"]) == (303, "/lab/assets?theme=dark")
+    kept = answer.headers["Set-Cookie"]
+    assert "HttpOnly" in kept
+    assert "SameSite=Lax" in kept
+    cookie = {"Cookie": kept.partition(";")[0]}
+    assert ask(guarded, "GET", "/lab/assets", cookie)[0].status == 200
+    url = "/lab/upload?project=contoso/volatility&name=a.csv&size=2"
+    assert ask(guarded, "GET", url, cookie)[0].status == 200
+    assert open_websocket(guarded, **cookie) == 101
+    assert open_websocket(guarded, **cookie, Origin=f"http://{guarded}") == 101
+    answer, _ = ask(guarded, "GET", "/lab/logout", cookie)
+    assert "litlab-" in answer.headers["Set-Cookie"]
+
+
+def test_another_sites_page_gets_nowhere_with_the_cookie(guarded):
+    cookie = {"Cookie": enter(guarded)[0].headers["Set-Cookie"].partition(";")[0]}
+    assert open_websocket(guarded, **cookie, Origin="http://evil.example") == 403
+    url = "/lab/upload?project=contoso/volatility&name=a.csv&size=2"
+    for foreign in ({"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        for method in ("PUT", "POST"):
+            assert ask(guarded, method, url, {**cookie, **foreign}, "ab")[0].status in (403, 405)
+    assert enter(guarded, Origin="http://evil.example")[0].status == 403
+
+
+@pytest.mark.parametrize(
+    "after", ["//evil.example/", "http://evil.example", "/\\evil.example", "javascript:1"]
+)
+def test_the_way_on_leads_to_our_own_pages_only(guarded, after):
+    path = "/lab/login?" + urllib.parse.urlencode({"next": after})
+    assert enter(guarded, path=path)[0].headers["Location"] == "./"

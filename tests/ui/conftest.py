@@ -169,3 +169,20 @@ def _wait_until_up(lab: Lab, process: subprocess.Popen[bytes]) -> None:
                 return
         time.sleep(0.2)
     pytest.fail(f"JupyterLab did not come up:\n{lab.log.read_text()[-4000:]}")
+
+
+@pytest.fixture
+def page(chromium, origin):
+    """A page that knows every address asked for and every complaint of the console."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    page.asked, page.complaints = [], []
+    context.on("request", lambda request: page.asked.append(request.url))
+    page.on("websocket", lambda socket: page.asked.append(socket.url))
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    page.on("console", lambda said: page.complaints.append(said.text) if said.type == "error" else None)
+    yield page
+    complaints = page.complaints
+    context.close()
+    assert complaints == []

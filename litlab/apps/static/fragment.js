@@ -20,6 +20,10 @@ export function render({ model }) {
         keeping(root, () => (element.innerHTML = value));
         element.dataset.shown = value;
       }
+      for (const element of root.querySelectorAll(`[data-go="${name}"]`)) {
+        if (value && element.dataset.gone !== value) go(value);
+        element.dataset.gone = value;
+      }
       for (const element of root.querySelectorAll(`[data-invalid="${name}"]`)) {
         element.setAttribute("aria-invalid", value ? "true" : "false");
       }
@@ -153,6 +157,12 @@ function stepTab(event) {
   const next = tabs[(tabs.indexOf(event.target) + by + tabs.length) % tabs.length];
   next.focus();
   next.click();
+}
+
+// Another room's page has a tab of its own in Lab.
+function go(address) {
+  if (inLab()) window.parent.postMessage({ litlab: "open", argument: address }, window.origin);
+  else window.location.assign(address);
 }
 
 function inLab() {
