@@ -11,6 +11,7 @@ from litlab.records import Record, check_name
 from litlab.workspace import Team
 
 SUFFIX = ".litcanvas.json"
+SCHEMA = Path(__file__).with_name("litcanvas.schema.json")  # the file's JSON schema, for editors
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,10 +64,28 @@ class Canvas(Record):
     """
 
     KIND: ClassVar[str] = "canvas"
+    FORMAT: ClassVar[int] = 2
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     settings: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+    @classmethod
+    def upgrade(cls, body: dict[str, Any], found: int) -> dict[str, Any]:
+        """Bring format 1 up: an output had an activation, it has a head now."""
+        del found
+        heads = {"sigmoid": "binary", "linear": "regression"}
+
+        def brought(node: Any) -> Any:
+            if not isinstance(node, dict) or node.get("component") != "output":
+                return node
+            params = dict(node.get("params") or {})
+            if "activation" in params:
+                params["head"] = heads.get(params.pop("activation"), "binary")
+            return {**node, "params": params}
+
+        nodes = body.get("nodes")
+        return {**body, "nodes": list(map(brought, nodes))} if isinstance(nodes, list) else body
 
     @property
     def name(self) -> str:

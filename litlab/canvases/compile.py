@@ -3,27 +3,32 @@
 1. Every feature that a node picks becomes one named input of the model, however many nodes pick it.
 2. Nodes are made in order: ``make_component(params, inputs)`` gets the tensors of the picked features
    first (in the order of the form), then those of its incoming wires (in the order of the edges).
-3. ``params`` holds the form's values and two more keys: ``node``, the node's id, and ``sources``, a Source
-   for every picked feature or label, by field.
-4. The one node that names a label is the output.
+3. ``params`` holds the form's values and more keys: ``node``, the node's id; ``names(n)``, names for n
+   layers; ``sources``, a Source for every picked feature or label, by field; ``remember(key, make)``, what
+   ``make`` made of these sources before, or makes now; ``again`` and ``rebuilt``, for ``shared`` and
+   ``opaque``.
+4. Nodes that name a label are the outputs. A single one is the model's output; several are a dict by name.
 
-The weights are a function of asset, canvas and seed.
+The canvas is made twice: without weights first, so that one that is too large takes no memory, then with
+them. The weights are a function of asset, canvas and seed.
 """
 
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from litlab.assets import Asset
-from litlab.canvases.backend import load_keras
+from litlab.canvases.backend import computing, load_keras, weightless
 from litlab.canvases.canvas import Canvas
-from litlab.canvases.graph import Step, fail, ordered
+from litlab.canvases.graph import Step, ordered
+from litlab.canvases.making import Making
 from litlab.canvases.settings import training_settings
-from litlab.canvases.source import Source
-from litlab.errors import UnknownName
+from litlab.errors import BadCanvas, CanvasTooLarge
 from litlab.workspace import Team
 
 if TYPE_CHECKING:
@@ -49,62 +54,54 @@ def compile_canvas(
     Returns
     -------
     model : keras.Model
-        Inputs by feature name, (n, rows, cols) float32; output (n, label columns).
+        Inputs by feature name, (n, rows, cols) float32; output (n, columns) by head, or a dict of them.
 
     Raises
     ------
     BadCanvas
         Naming the node: wiring, parameters, a feature that the asset lacks, shapes that do not fit.
     """
+    return made_model(canvas, asset, team, seed)[0]
+
+
+def made_model(
+    canvas: Canvas, asset: Asset, team: Team | None = None, seed: int | None = None
+) -> tuple[Any, Making]:
+    """Return the model and what each node made of it."""
     keras = load_keras("A canvas")
     steps = ordered(canvas, team)
-    outputs = [step for step in steps if step.is_output]
-    if len(outputs) != 1:
-        where = outputs[1].node.id if outputs else "output"
-        raise fail(canvas, where, f"a canvas has exactly one output node, this one has {len(outputs)}")
-    if seed is None:
-        seed = training_settings(canvas, team).seed
-    states = random.getstate(), np.random.get_state()  # noqa: NPY002 - Keras seeds the global generator
-    keras.utils.set_random_seed(seed)
-    try:
-        features: dict[str, Any] = {}
-        made: dict[str, Any] = {}
+    settings = training_settings(canvas, team)
+    with computing(settings.precision), seeded(settings.seed if seed is None else seed):
+        _refuse_too_large(Making(canvas, asset), steps)
+    making = Making(canvas, asset)
+    with computing(settings.precision), seeded(settings.seed if seed is None else seed):
         for step in steps:
-            made[step.node.id] = _make(canvas, step, asset, features, made)
-        result = made[outputs[0].node.id]
+            making.add(step)
+    ends = {step.output_name: making.made[step.node.id] for step in steps if step.is_output}
+    result = next(iter(ends.values())) if len(ends) == 1 else ends
+    inputs = {name: making.features[name] for name in sorted(making.features)}
+    return keras.Model(inputs, result, name="canvas"), making
+
+
+def _refuse_too_large(making: Making, steps: list[Step]) -> None:
+    """Make the canvas without weights; only its size is judged here."""
+    try:
+        with weightless():
+            for step in steps:
+                making.add(step)
+    except CanvasTooLarge:
+        raise
+    except BadCanvas:
+        pass
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Seed what weights are drawn from, and put Python's and NumPy's random states back afterwards."""
+    states = random.getstate(), np.random.get_state()  # noqa: NPY002 - Keras seeds the global generator
+    load_keras("A canvas").utils.set_random_seed(seed)
+    try:
+        yield
     finally:
         random.setstate(states[0])
         np.random.set_state(states[1])  # noqa: NPY002
-    return keras.Model({name: features[name] for name in sorted(features)}, result, name="canvas")
-
-
-def _make(canvas: Canvas, step: Step, asset: Asset, features: dict[str, Any], made: dict[str, Any]) -> Any:
-    """Call one node's component script and check what it returns."""
-    keras = load_keras("A canvas")
-    picked = step.fields("feature")
-    for field in step.script.fields:
-        needed = field.name in ("feature", "label") and field.kind == field.name
-        if needed and field.name not in step.params:
-            raise fail(canvas, step.node.id, f"no {field.kind} is chosen")
-    sources = {}
-    for kind, known in (("feature", asset.inputs), ("label", asset.labels)):
-        for picker, name in step.fields(kind).items():
-            if name not in known:
-                problem = UnknownName(kind=f"{kind} of the asset {asset.schema}", given=name, known=known)
-                raise fail(canvas, step.node.id, str(problem))
-            sources[picker] = Source(asset, name)
-    for name in picked.values():
-        if name not in features:
-            features[name] = keras.Input(asset.shape(name), name=name)
-    inputs = [features[name] for name in picked.values()] + [made[one] for one in step.inputs]
-    params = {**step.params, "node": step.node.id, "sources": sources}
-    try:
-        result = step.script.module.make_component(params, inputs)
-    except Exception as problem:  # a component may raise anything; Keras speaks of shapes in ValueErrors
-        came = ", ".join(f"{one} {tuple(made[one].shape)}" for one in step.inputs) or "nothing"
-        reason = " ".join(str(problem).split()) or type(problem).__name__
-        raise fail(canvas, step.node.id, f"{reason} (received: {came})") from problem
-    wanted = bool(step.inputs or picked)
-    if wanted and not isinstance(result, keras.KerasTensor):
-        raise fail(canvas, step.node.id, f"make_component returned {type(result).__name__}, wanted a tensor")
-    return result

@@ -60,7 +60,7 @@ def default_canvas(asset: Asset, name: str = "default", project: str = "") -> Ca
         end = "together"
         nodes.append(_place("together", "concatenate", {}, 4, 0))
         edges += [Edge(one, "together") for one in branches]
-    params = {"label": asset.labels[0], "activation": "sigmoid", "l2": 0.001}
+    params = {"label": asset.labels[0], "head": "binary", "l2": 0.001}
     nodes.append(_place("output", "output", params, 5, 0))
     edges.append(Edge(end, "output"))
     training = {

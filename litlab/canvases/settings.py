@@ -6,8 +6,7 @@ import dataclasses
 from typing import Any, ClassVar
 
 from litlab.canvases.canvas import Canvas
-from litlab.canvases.graph import fail
-from litlab.errors import BadParameter
+from litlab.errors import BadCanvas, BadNodeParameter, BadParameter, UnknownName
 from litlab.records import Record
 from litlab.scripts import find_script, load_script
 from litlab.workspace import Team
@@ -25,12 +24,21 @@ class TrainingSettings(Record):
         Passes over the training part, at most.
     batch : int
         Samples in one step.
-    optimizer : {"adam", "sgd", "rmsprop"}
+    optimizer : {"adam", "adamw", "sgd", "rmsprop"}
     learning_rate : float
+        At first.
+    schedule : {"constant", "cosine", "plateau"}
+        What becomes of the learning rate.
     patience : int
         Training stops after as many epochs without a better log-loss on the validation part.
     seed : int
         Decides the first weights, the dropout masks and the order of samples.
+    balanced : bool
+        Whether samples are weighed so that every class counts as much as any other.
+    metrics : tuple of str
+        What Keras tells after each epoch besides the loss.
+    precision : {"float32", "mixed_float16", "mixed_bfloat16"}
+        What the network computes in.
 
     Examples
     --------
@@ -46,6 +54,10 @@ class TrainingSettings(Record):
     learning_rate: float = 5e-4
     patience: int = 3
     seed: int = 7
+    schedule: str = "constant"
+    balanced: bool = False
+    metrics: tuple[str, ...] = ()
+    precision: str = "float32"
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch", "patience"):
@@ -75,13 +87,15 @@ def training_settings(canvas: Canvas, team: Team | None = None, **changes: int |
     """
     nodes = [node for node in canvas.nodes if node.component == COMPONENT]
     if len(nodes) > 1:
-        raise fail(canvas, nodes[1].id, "there is a globals node already")
+        raise BadCanvas(canvas=canvas.name, node=nodes[1].id, reason="there is a globals node already")
     wanted: dict[str, Any] = {name: value for name, value in changes.items() if value is not None}
     if not nodes:
         return TrainingSettings(**wanted)
     try:
         said = load_script(find_script(team, "components", COMPONENT)).read_params(nodes[0].params)
+        said["metrics"] = tuple(map(str, said.get("metrics", ())))
         known = {field.name for field in dataclasses.fields(TrainingSettings)}
         return TrainingSettings(**{**{key: said[key] for key in said if key in known}, **wanted})
-    except BadParameter as problem:
-        raise fail(canvas, nodes[0].id, str(problem)) from None
+    except (BadParameter, UnknownName) as problem:
+        reason = str(problem).rstrip(".")
+        raise BadNodeParameter(canvas=canvas.name, node=nodes[0].id, reason=reason) from None

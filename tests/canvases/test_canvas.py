@@ -61,7 +61,7 @@ def test_globals_node_says_how_to_train_and_a_launch_may_say_otherwise():
 
 
 def test_impossible_training_value_names_the_node():
-    with pytest.raises(BadCanvas, match=r"node 'training': epochs = 0 .* 1 or more"):
+    with pytest.raises(BadCanvas, match=r"node 'training': epochs = 0 .* whole number, from 1"):
         training_settings(small(epochs=0))
 
 

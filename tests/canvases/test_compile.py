@@ -131,7 +131,7 @@ def test_compiling_leaves_the_callers_random_numbers_alone(small_asset):
         ([bars(), ("bars", "dense", {}), OUT], ["bars out"], "node 'bars': two nodes have this id"),
         ([bars(), OUT], ["bars out", "ghost out"], "node 'out': a wire connects it with 'ghost'"),
         ([bars(), ("a", "dense", {})], ["bars a"], "node 'a': its result goes nowhere"),
-        ([("g", "globals", {})], [], "node 'output': a canvas has exactly one output node, this one has 0"),
+        ([("g", "globals", {})], [], "node 'output': a canvas has at least one output node"),
         (
             [bars(), ("p", "pooling", {}), ("c", "conv1d", {}), OUT],
             ["bars p", "p c", "c out"],
