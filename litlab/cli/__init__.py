@@ -1,8 +1,8 @@
 """The command line: parse, call, print. Every command is one call that a notebook can make too.
 
 ``app`` holds what commands share: options, the error's one sentence, the JSON line. ``ticks`` (sample, cache,
-info, bars), ``upkeep`` (fsck, gc, rm), ``builds``, ``experiments``, ``demo`` and ``workspaces`` each print one
-room's answers.
+info, bars), ``upkeep`` (fsck, gc, rm), ``builds``, ``experiments`` (train, runs, stop, pause, resume),
+``demo`` and ``workspaces`` each print one room's answers.
 """
 
 from litlab.cli import builds, demo, experiments, prove, ticks, upkeep, workspaces

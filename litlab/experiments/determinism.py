@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+
+_PREFIX = "seed."
 
 
 def make_deterministic(seed: int) -> None:
@@ -17,18 +20,19 @@ def make_deterministic(seed: int) -> None:
     tf.config.experimental.enable_op_determinism()
 
 
-def seed_states(model: Any) -> dict[str, np.ndarray]:
+def seed_states(model: Any) -> dict[str, npt.NDArray[Any]]:
     """Return the state of every seed generator in the model (dropout), by position.
 
     ``.keras`` files do not restore them (keras #19796), so a checkpoint stores them beside.
     """
-    found = [one for one in model.variables if one.path.endswith("seed_generator_state")]
-    return {str(at): one.numpy() for at, one in enumerate(found)}
+    return {f"{_PREFIX}{at}": np.asarray(one.numpy()) for at, one in enumerate(_generators(model))}
 
 
-def restore_seed_states(model: Any, path: Path) -> None:
+def restore_seed_states(model: Any, stored: Mapping[str, npt.NDArray[Any]]) -> None:
     """Put stored seed generators' states back."""
-    found = [one for one in model.variables if one.path.endswith("seed_generator_state")]
-    with np.load(path, allow_pickle=False) as stored:
-        for at, one in enumerate(found):
-            one.assign(stored[str(at)])
+    for at, one in enumerate(_generators(model)):
+        one.assign(stored[f"{_PREFIX}{at}"])
+
+
+def _generators(model: Any) -> list[Any]:
+    return [one for one in model.variables if one.path.endswith("seed_generator_state")]

@@ -136,7 +136,7 @@ def tf_feed(
 def fastest_feed(
     asset: Asset, part: str, inputs: Sequence[str], label: str, *, batch: int, seed: int, epoch: int = 0
 ) -> Any:
-    """Return ``tf_feed`` where Keras runs on TensorFlow, else ``feed``: the same batches in the same order."""
+    """Return ``tf_feed`` where Keras runs on TensorFlow, else ``feed``: the same batches in one order."""
     import keras
 
     made = tf_feed if keras.backend.backend() == "tensorflow" else feed

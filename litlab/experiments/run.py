@@ -6,22 +6,32 @@ import csv
 import dataclasses
 import io
 import math
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
+import numpy.typing as npt
+
 from litlab import atomic
 from litlab.assets import Asset
 from litlab.canvases import Canvas, TrainingSettings
-from litlab.errors import RunFailed, UnknownName
+from litlab.errors import BadParameter, RunFailed, UnknownName
+from litlab.experiments import checkpoints
 from litlab.jobs import Job
 from litlab.records import Record
+from litlab.shown import Shown
 from litlab.vault.entry import asset_by_digest
+from litlab.vault.looks import tried
+from litlab.vault.scoreboard import scoreboard
 from litlab.workspace import Project, Team, Workspace
 
 # What perf.csv holds of an epoch. `loss` is the training part's with penalties, as the optimizer saw it;
 # `val_loss` is the validation part's without: log-loss for a sigmoid output, mean squared error else.
-COLUMNS = ("epoch", "loss", "val_loss", "val_auc", "seconds")
+# Metrics that the canvas names come behind these.
+PAUSED, STOP = "paused", "stop"  # marks in the folder: a stop is a pause; a notebook's fit shall end
+COLUMNS = ("epoch", "loss", "val_loss", "val_auc", "seconds", "learning_rate")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,6 +48,14 @@ class RunDefinition(Record):
         The schema's name and the digest of the asset version.
     device : str
         ``cpu``, ``gpu`` or ``gpu:<number>``.
+    keep : int, optional
+        How many checkpoints stay, the best by `keep_by` and the last two; all of them without it.
+    keep_by : str
+        A column of perf.csv; one whose name ends in ``loss`` is better when it is less.
+    parent : str
+        The run it is a clone of.
+    made_by : {"canvas", "code"}
+        ``code`` is a ``fit`` of somebody's own inside ``litlab.run()``: canvas, schema and asset are empty.
     """
 
     KIND: ClassVar[str] = "run"
@@ -50,9 +68,13 @@ class RunDefinition(Record):
     settings: TrainingSettings
     device: str = "cpu"
     litlab: str = ""
+    keep: int | None = None
+    keep_by: str = "val_loss"
+    parent: str = ""
+    made_by: str = "canvas"
 
 
-class Run:
+class Run(Shown):
     """A training run.
 
     Attributes
@@ -70,6 +92,13 @@ class Run:
 
     def __repr__(self) -> str:
         return f"Run({self.name!r}, {self.state}, {len(self.epochs())} epochs)"
+
+    def _facts(self) -> dict[str, Any]:
+        done = self.epochs()
+        return {
+            "name": self.name, "state": self.state, "epochs": len(done), "asset": self.definition.asset,
+            "last": done[-1] if done else None, "folder": self.folder,
+        }  # fmt: skip
 
     @property
     def project(self) -> Project:
@@ -89,8 +118,16 @@ class Run:
 
     @property
     def state(self) -> str:
-        """One of queued (or never started), running, done, stopped, failed."""
-        return self.job.state if (self.folder / "job.json").is_file() else "queued"
+        """One of queued (or never started), running, done, paused, stopped, failed."""
+        if not (self.folder / "job.json").is_file():
+            return "queued"
+        state = self.job.state
+        return "paused" if state == "stopped" and (self.folder / PAUSED).is_file() else state
+
+    @property
+    def pid(self) -> int | None:
+        """The process to signal, None before the first start; it may have ended."""
+        return self.job.record().pid or None if (self.folder / "job.json").is_file() else None
 
     @property
     def log(self) -> Path:
@@ -153,24 +190,83 @@ class Run:
                     callback(row)
             seen = len(rows)
         if state == "failed":
-            raise RunFailed(run=self.name, reason=_last_words(self.log), log=self.log)
+            raise RunFailed(run=self.name, reason=self.reason(), log=self.log)
         return self
 
+    def reason(self) -> str:
+        """Say why the run failed: what it said last, or that it was killed."""
+        status = self.job.exit_status
+        if status is None or status == -signal.SIGKILL:
+            return "its process was killed, by a person or for want of memory"
+        lines = atomic.read_lines(self.log)
+        return lines[-1].removeprefix("error: ").rstrip(".") if lines else "it said nothing"
+
     def stop(self) -> None:
-        """End the training; finished epochs stay, an unfinished one is lost."""
-        self.job.stop()
+        """End the training after the batch; finished epochs stay, an unfinished one is lost."""
+        (self.folder / PAUSED).unlink(missing_ok=True)
+        self._end()
+
+    def pause(self) -> None:
+        """End the training after the batch with the state *paused*; ``resume`` goes on, to the same bits."""
+        (self.folder / PAUSED).touch()
+        self._end()
+
+    def _end(self) -> None:
+        if self.definition.made_by == "code":
+            (self.folder / STOP).touch()  # its process is somebody's notebook
+        else:
+            self.job.stop()
+
+    def digests(self) -> tuple[str | None, str | None]:
+        """Return the sha256 of the last finished epoch's weights and of its optimizer's state.
+
+        Two runs are equal bit for bit exactly where both are equal; None where nothing is stored.
+        """
+        return checkpoints.digests(self.folder / "saved_models", len(self.epochs()))
+
+    def validation(self, epoch: int | None = None) -> npt.NDArray[np.float64]:
+        """Return what an epoch, the best by default, predicts of the validation part; no TensorFlow.
+
+        Returns
+        -------
+        (n, columns) float64
+            One column but for heads of classes and quantiles.
+        """
+        epoch = self.best_epoch() if epoch is None else epoch
+        self.model_path(epoch)
+        found = checkpoints.read_state(self.folder / "saved_models", epoch)["validation"]
+        return found.astype(np.float64)
+
+    def scores(self, epoch: int | None = None) -> dict[str, Any]:
+        """Return an epoch's scoreboard on the validation part, the best epoch's by default.
+
+        The test part has no say and is not looked at. ``litlab.vault.scoreboard`` tells what it holds.
+
+        Raises
+        ------
+        BadParameter
+            If the output is no probability.
+        """
+        output = next((node.params for node in self.definition.canvas.nodes if "label" in node.params), {})
+        if "label" not in output or output.get("head", "binary") != "binary":
+            raise BadParameter(name="run", given=self.name, wanted="its output must be a probability")
+        made = scoreboard(self.asset, output["label"], self.validation(epoch)[:, 0], "validation")
+        return {**tried(self.project.team, self.definition.asset), **made}
 
 
 def best_of(rows: list[dict[str, float]]) -> int | None:
     """Return the number of the row's epoch with the least ``val_loss``, None without rows.
 
+    Rows without one, of somebody's own ``fit``, go by their ``loss``.
+
     >>> best_of([{"epoch": 1, "val_loss": 0.6}, {"epoch": 2, "val_loss": 0.5}, {"epoch": 3, "val_loss": 0.5}])
     2
     """
-    known = [row for row in rows if math.isfinite(row["val_loss"])]
+    losses = [row.get("val_loss", row.get("loss", math.nan)) for row in rows]
+    known = [(loss, row["epoch"]) for loss, row in zip(losses, rows, strict=True) if math.isfinite(loss)]
     if not known:
         return int(rows[-1]["epoch"]) if rows else None
-    return int(min(known, key=lambda row: row["val_loss"])["epoch"])
+    return int(min(known)[1])
 
 
 def read_epochs(path: Path) -> list[dict[str, float]]:
@@ -178,6 +274,12 @@ def read_epochs(path: Path) -> list[dict[str, float]]:
     lines = atomic.read_lines(path)
     reader = csv.DictReader(io.StringIO("\n".join(lines)))
     return [{name: float(value) for name, value in row.items()} for row in reader]
+
+
+def drop_epochs(path: Path, last: int) -> None:
+    """Take the rows of all epochs behind `last` out of a perf.csv: their checkpoints are gone."""
+    lines = atomic.read_lines(path)[: last + 1] if last else []
+    atomic.write_bytes(path, "".join(f"{line}\n" for line in lines).encode())
 
 
 def list_runs(project: Project) -> list[Run]:
@@ -194,6 +296,20 @@ def open_run(project: Project, name: str) -> Run:
     return known[name]
 
 
-def _last_words(log: Path) -> str:
-    lines = atomic.read_lines(log)
-    return lines[-1].rstrip(".") if lines else "it said nothing"
+def workspace_runs(workspace: Workspace) -> list[Run]:
+    """Return the runs of all teams and projects, by project, then name."""
+    return [run for project in workspace.projects() for run in list_runs(project)]
+
+
+def find_run(workspace: Workspace, name: str) -> Run:
+    """Return the workspace's run of this name: there is one at most.
+
+    Raises
+    ------
+    UnknownName
+        With the nearest one.
+    """
+    known = {run.name: run for run in workspace_runs(workspace)}
+    if name not in known:
+        raise UnknownName(kind="run", given=name, known=known)
+    return known[name]

@@ -1,19 +1,18 @@
 """The training process: ``python -m litlab.experiments.train FOLDER``.
 
-1. Compile the canvas on the run's asset (or take the last finished epoch's checkpoint).
+1. Compile the canvas on the run's asset, or take the last sound checkpoint of a finished epoch.
 2. ``fit`` epoch by epoch, batches in an order that is a function of (seed, epoch).
-3. After each epoch: score the validation part, store the checkpoint, append the row to ``perf.csv``.
-4. Stop when the validation loss has not improved for ``patience`` epochs: read from the rows, so that a
-   resumed run stops where an uninterrupted one would have.
+3. ``watch`` does what comes after each batch and each epoch.
+4. Stop when the validation loss has not improved for ``patience`` epochs, when asked to, or when the loss
+   is no number any more.
 """
 
 from __future__ import annotations
 
-import io
-import os
+import math
 import platform
+import signal
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -21,138 +20,101 @@ import numpy as np
 
 from litlab import atomic
 from litlab.assets import Asset
-from litlab.canvases import TrainingSettings, compile_canvas
-from litlab.errors import LitlabError
-from litlab.experiments.run import COLUMNS, Run, best_of
-from litlab.vault.scores import log_loss, within_session_auc
-
-_PREDICT = 1_024  # samples a batch when the validation part is scored
+from litlab.errors import BadParameter, LitlabError
+from litlab.experiments import checkpoints
+from litlab.experiments.compiling import compiled
+from litlab.experiments.determinism import make_deterministic, restore_seed_states
+from litlab.experiments.heads import head_of, pinball_loss
+from litlab.experiments.run import Run, drop_epochs
+from litlab.experiments.watch import Stopped, Watch, is_over
 
 
 def train(run: Run) -> None:
-    """Train to the end of what the run's definition asks for."""
-    from litlab.experiments.determinism import make_deterministic
+    """Train to the end of what the run's definition asks for.
+
+    Raises
+    ------
+    LossNotFinite, NotEnoughMemory, BadCanvas, BadParameter
+    """
     from litlab.experiments.feeds import fastest_feed
 
     settings, asset = run.definition.settings, run.asset
+    _check_device(run.definition.device)
     make_deterministic(settings.seed)
-    done = len(run.epochs())
-    model = _resumed(run, done) if done else _fresh(run, asset, settings)
-    label = _label(run)
+    atomic.remove_drafts(run.folder / "saved_models")
+    done = _go_back(run)
+    steps = math.ceil(asset.count("train") / settings.batch)
+    model, state = _resumed(run, done) if done else (compiled(run, asset, steps), None)
+    head = head_of(run.definition.canvas, model)
     write_session(run, model)
-    if _is_over(run, settings):
+    if is_over(run):
         return
     names = list(model.input)
-    batches = fastest_feed(asset, "train", names, label, batch=settings.batch, seed=settings.seed, epoch=done)
-    print(f"training on {asset.count('train'):,} samples, {len(batches)} batches an epoch", flush=True)
-    model.fit(
-        batches,
-        initial_epoch=done,
-        epochs=settings.epochs,
-        shuffle=False,
-        verbose=0,
-        callbacks=[_epoch_end(run, asset, label, settings)],
+    batches = fastest_feed(
+        asset, "train", names, head.label, batch=settings.batch, seed=settings.seed, epoch=done
     )
+    print(f"training on {asset.count('train'):,} samples, {steps} batches an epoch", flush=True)
+    watch = Watch(run, asset, head, state)
+    # From here on a stop waits for the batch; before, nothing would be lost by ending at once.
+    before = signal.signal(signal.SIGTERM, lambda *_: setattr(watch, "stopping", True))
+    try:
+        model.fit(
+            batches,
+            initial_epoch=done,
+            epochs=settings.epochs,
+            shuffle=False,
+            verbose=0,
+            class_weight=_class_weight(asset, head.label) if settings.balanced else None,
+            callbacks=[watch.callback()],
+        )
+    except Stopped:
+        where = f"epoch {watch.epoch}, batch {watch.batch}"
+        print(f"stopped in {where}; {watch.epoch - 1} finished epochs are kept", flush=True)
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
-def _fresh(run: Run, asset: Asset, settings: TrainingSettings) -> Any:
+def _go_back(run: Run) -> int:
+    """Return the epoch to go on behind; rows of epochs without a sound checkpoint are dropped."""
+    known = len(run.epochs())
+    done, told = checkpoints.last_sound(run.folder / "saved_models", known)
+    for reason in told:
+        print(f"warning: {reason}; going back one epoch", flush=True)
+    if done < known:
+        drop_epochs(run.perf, done)
+    return done
+
+
+def _resumed(run: Run, epoch: int) -> tuple[Any, checkpoints.Arrays]:
     import keras
 
-    model = compile_canvas(run.definition.canvas, asset, run.project.team, settings.seed)
-    optimizers = {
-        "adam": keras.optimizers.Adam,
-        "sgd": keras.optimizers.SGD,
-        "rmsprop": keras.optimizers.RMSprop,
-    }
-    model.compile(
-        optimizer=optimizers[settings.optimizer](settings.learning_rate),
-        loss="binary_crossentropy" if is_probability(model) else "mean_squared_error",
-    )
-    return model
-
-
-def _resumed(run: Run, epoch: int) -> Any:
-    import keras
-
-    from litlab.experiments.determinism import restore_seed_states
-
+    state = checkpoints.read_state(run.folder / "saved_models", epoch)
+    pinball_loss()  # registers itself
     model = keras.models.load_model(run.model_path(epoch))
-    restore_seed_states(model, run.folder / "saved_models" / f"state.{epoch}.npz")
-    print(f"going on behind epoch {epoch}", flush=True)
-    return model
+    restore_seed_states(model, state)
+    print(f"going on behind epoch {epoch} on {run.definition.device}", flush=True)
+    return model, state
 
 
-def is_probability(model: Any) -> bool:
-    """Tell whether the model's output is a probability."""
-    return bool(model.layers[-1].activation.__name__ == "sigmoid")
+def _check_device(device: str) -> None:
+    """Refuse to train on the processor what was meant for a graphics card.
+
+    Raises
+    ------
+    BadParameter
+        If TensorFlow sees none.
+    """
+    import tensorflow as tf
+
+    if device.startswith("gpu") and not tf.config.list_physical_devices("GPU"):
+        raise BadParameter(name="device", given=device, wanted="TensorFlow sees no such graphics processor")
 
 
-def _label(run: Run) -> str:
-    outputs = [node.params["label"] for node in run.definition.canvas.nodes if "label" in node.params]
-    return str(outputs[0])
-
-
-def _is_over(run: Run, settings: TrainingSettings) -> bool:
-    rows = run.epochs()
-    best = best_of(rows)
-    return len(rows) >= settings.epochs or (best is not None and len(rows) - best >= settings.patience)
-
-
-def _epoch_end(run: Run, asset: Asset, label: str, settings: TrainingSettings) -> Any:
-    """Return the callback that scores, stores and decides after each epoch."""
-    import keras
-
-    class EpochEnd(keras.callbacks.Callback):  # type: ignore[misc]
-        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-            self.started = time.perf_counter()
-
-        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-            loss, auc = validate(self.model, asset, label)
-            seconds = time.perf_counter() - self.started
-            checkpoint(run, self.model, epoch + 1)
-            row = (epoch + 1, float(logs["loss"]), loss, auc, round(seconds, 3))
-            if epoch == 0:
-                atomic.append_line(run.perf, ",".join(COLUMNS))
-            atomic.append_line(run.perf, ",".join(repr(value) for value in row))
-            print(
-                f"epoch {epoch + 1} of {settings.epochs}: loss {row[1]:.4f}, validation loss {loss:.4f}, "
-                f"within-session AUC {auc:.3f}, {seconds:.1f} s",
-                flush=True,
-            )
-            self.model.stop_training = _is_over(run, settings)
-
-    return EpochEnd()
-
-
-def validate(model: Any, asset: Asset, label: str) -> tuple[float, float]:
-    """Return (loss, within-session AUC) over the validation part; the loss without penalties."""
-    names = list(model.input)
-    predicted = [
-        np.asarray(model.predict_on_batch(batch), np.float64)[:, 0]
-        for batch in asset.batches("validation", _PREDICT, names)
-    ]
-    values = np.concatenate(predicted)
-    truth = np.asarray(asset.array("validation", label))[:, 0, 0].astype(np.float64)
-    if not is_probability(model):
-        return float(np.mean((values - truth) ** 2)), float("nan")
-    auc = within_session_auc(truth, values, asset.session_day("validation"))
-    return log_loss(truth, values), auc.mean
-
-
-def checkpoint(run: Run, model: Any, epoch: int) -> None:
-    """Store model, optimizer and seed generators of a finished epoch, each in one step."""
-    from litlab.experiments.determinism import seed_states
-
-    folder = run.folder / "saved_models"
-    states = io.BytesIO()
-    np.savez(states, **seed_states(model))  # type: ignore[arg-type]
-    atomic.write_bytes(folder / f"state.{epoch}.npz", states.getvalue())
-    # save() picks the format by the suffix, so the draft's name ends in .keras too
-    draft = folder / f"draft.tmp-{os.getpid()}.keras"
-    model.save(draft)
-    atomic.sync_file(draft)
-    os.rename(draft, folder / f"model.{epoch}.keras")
-    atomic.sync_folder(folder)
+def _class_weight(asset: Asset, label: str) -> dict[int, float]:
+    """Return class → weight, so that each counts as much as any other; their mean over samples is 1."""
+    classes, counts = np.unique(np.asarray(asset.array("train", label))[:, 0, 0], return_counts=True)
+    weights = counts.sum() / (len(counts) * counts)
+    return {int(one): float(weight) for one, weight in zip(classes, weights, strict=True)}
 
 
 def write_session(run: Run, model: Any) -> None:
@@ -170,12 +132,26 @@ def write_session(run: Run, model: Any) -> None:
     atomic.write_bytes(run.folder / "session.txt", ("\n".join(lines) + "\n").encode())
 
 
+def _reason(problem: BaseException) -> str | None:
+    """Return in one sentence what a person can put right, None for a mistake of litlab's own."""
+    if isinstance(problem, LitlabError):
+        return str(problem)
+    if isinstance(problem, OSError):
+        where = f"{problem.filename}: " if problem.filename else ""
+        return f"{where}{problem.strerror or problem}. Finished epochs are kept."
+    if isinstance(problem, MemoryError) or type(problem).__name__ == "ResourceExhaustedError":
+        return "The memory is used up. Finished epochs are kept; use smaller batches or fewer units."
+    return None
+
+
 def main(arguments: list[str]) -> int:
     """Train the run in the folder named; 2 and one line for what a person can put right."""
     try:
         train(Run(Path(arguments[0]).absolute()))
-    except LitlabError as problem:
-        print(f"error: {problem}", flush=True)
+    except Exception as problem:  # the process's edge: whatever ended the run is told in its log
+        if (reason := _reason(problem)) is None:
+            raise
+        print(f"error: {reason}", flush=True)
         return 2
     return 0
 

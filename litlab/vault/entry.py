@@ -19,18 +19,21 @@ import numpy.typing as npt
 import litlab
 from litlab import atomic
 from litlab.assets import Asset, ledger, open_asset
+from litlab.assets.audit import LOOK
 from litlab.canvases.backend import load_keras
 from litlab.errors import FeatureMismatch, NoAsset, UnknownName
 from litlab.records import check_name, digest_of
 from litlab.scripts import find_script
+from litlab.shown import Shown
 from litlab.vault.export import export_onnx, weights_digest, weights_of
-from litlab.vault.scoreboard import scoreboard
+from litlab.vault.looks import tried
+from litlab.vault.null import permutation_null
+from litlab.vault.scoreboard import nulled, scoreboard
 from litlab.vault.scorer import EntryRecord, Scorer, feature_digest
 from litlab.workspace import Project, Team, Workspace
 
 SAMPLES = 16  # stored with the entry: inputs, and what must come out
 LOGIT_ROWS = 4_096  # training samples that the unit of insights is taken from, evenly spaced
-LOOK = "test.look"
 
 
 class TrainedRun(Protocol):
@@ -55,7 +58,7 @@ class TrainedRun(Protocol):
         """The epoch's checkpoint."""
 
 
-class Entry:
+class Entry(Shown):
     """One version of a model in the vault.
 
     Attributes
@@ -71,6 +74,9 @@ class Entry:
 
     def __repr__(self) -> str:
         return f"Entry({self.record.name!r}, {self.record.version[:12]}, epoch {self.record.epoch})"
+
+    def _facts(self) -> dict[str, Any]:
+        return self.record._facts()
 
     @property
     def name(self) -> str:
@@ -95,9 +101,20 @@ class Entry:
 
     @property
     def scores(self) -> dict[str, Any]:
-        """How it did on the test part, beside the baselines; with ``test_looks``."""
+        """How it did on the test part, beside the baselines; with ``runs_tried`` and ``test_looks``."""
         scores: dict[str, Any] = json.loads((self.path / "scores.json").read_text("utf-8"))
         return scores
+
+    def null(self, draws: int = 200) -> dict[str, Any]:
+        """Return, and keep in ``null.json``, the test AUC's distribution under permuted labels.
+
+        Nothing new is looked at: the stored predictions are compared with labels in another order.
+        """
+        truth = np.asarray(self.asset.array("test", self.record.label))[:, 0, 0].astype(np.float64)
+        day = self.asset.session_day("test")
+        found: dict[str, Any] = nulled(permutation_null(truth, self.predictions()["prediction"], day, draws))
+        atomic.write_json(self.path / "null.json", found)
+        return found
 
     def scorer(self) -> Scorer:
         """Return the portable model, ready to predict."""
@@ -206,13 +223,12 @@ def _look_at_test(draft: Path, scorer: Scorer, team: Team, asset: Asset) -> None
     ledger.record(
         team, LOOK, asset=asset.digest, schema=asset.schema, name=record.name, digest=record.version
     )
-    looks = sum(one["facts"]["asset"] == asset.digest for one in ledger.entries(team, LOOK))
     inputs = {one: asset.array("test", one) for one in scorer.names}
     count = asset.count("test")
     predicted = scorer.predict_batch(inputs) if count else np.empty(0)
     columns: dict[str, Any] = {"index": asset.index("test"), "as_of_ns": asset.as_of_ns("test")}
     np.savez(draft / "test.npz", prediction=predicted, **columns)
-    scores: dict[str, Any] = {"test_looks": looks, "samples": count}
+    scores: dict[str, Any] = {**tried(team, asset.digest), "samples": count}
     if count and record.activation == "sigmoid":
         scores |= scoreboard(asset, record.label, predicted)
     atomic.write_json(draft / "scores.json", scores)
@@ -264,7 +280,8 @@ def _rows(asset: Asset, names: list[str], count: int) -> dict[str, npt.NDArray[n
 
 
 def _load(path: Path) -> Any:
-    return load_keras("The Keras model").models.load_model(path)
+    # Its loss is of no use here, and may be one that only training knows.
+    return load_keras("The Keras model").models.load_model(path, compile=False)
 
 
 def _versions() -> dict[str, str]:

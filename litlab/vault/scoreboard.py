@@ -11,6 +11,8 @@ import numpy.typing as npt
 
 from litlab.assets import Asset
 from litlab.vault.baselines import baselines
+from litlab.vault.breakdown import breakdown
+from litlab.vault.calibration import calibration, confidence_deciles
 from litlab.vault.scores import auc, brier_skill, compare, log_loss, within_session_auc
 
 Floats = npt.NDArray[np.float64]
@@ -33,7 +35,8 @@ def scoreboard(asset: Asset, label: str, predicted: Floats, part: str = "test") 
     dict
         JSON values: ``samples``, ``sessions``, ``base_rate`` (train and part), ``model`` and
         ``baselines`` (auc, auc_sd, auc_pooled, log_loss, brier_skill), ``best_baseline`` by AUC, and
-        ``intervals`` of model − baseline. What cannot be computed is null.
+        ``intervals`` of model − baseline; ``calibration``, ``deciles`` of confidence and the breakdowns
+        ``by`` day, hour, volatility and instrument. What cannot be computed is null.
     """
     truth = np.asarray(asset.array(part, label))[:, 0, 0].astype(np.float64)
     train = np.asarray(asset.array("train", label))[:, 0, 0].astype(np.float64)
@@ -66,6 +69,9 @@ def scoreboard(asset: Asset, label: str, predicted: Floats, part: str = "test") 
                 name: dataclasses.asdict(compare(truth, predicted, values, day, times))
                 for name, values in rivals.items()
             },
+            "calibration": calibration(truth, predicted),
+            "deciles": confidence_deciles(truth, predicted, rate),
+            "by": breakdown(asset, part, truth, predicted, rivals[best], rate),
         }
     )
     return board

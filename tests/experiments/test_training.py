@@ -137,6 +137,7 @@ def test_best_epoch_is_the_earlier_of_equals_and_ignores_nan():
     ]
     assert best_of(rows) == 2
     assert best_of([]) is None
+    assert best_of([{"epoch": 1.0, "loss": 0.5}, {"epoch": 2.0, "loss": 0.4}]) == 2
 
 
 def test_a_torn_last_row_is_no_epoch(tmp_path):

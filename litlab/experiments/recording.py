@@ -1,0 +1,135 @@
+"""``litlab.run()``: a run's folder around any ``fit``, wherever the model came from.
+
+    with litlab.run(team="contoso", description="initial test") as run:
+        model.fit(x, y, epochs=20, callbacks=[litlab.callbacks.csv()])
+
+The process is the person's own: its state is held by the lock of the run's folder, and a stop is a mark in
+the folder that the callback sees after the batch.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+
+import litlab
+from litlab import atomic
+from litlab.canvases import Canvas, TrainingSettings
+from litlab.errors import UnknownName
+from litlab.experiments.launch import new_folder
+from litlab.experiments.run import STOP, Run, RunDefinition
+from litlab.jobs import JobRecord, identity
+from litlab.records import check_name
+from litlab.workspace import Project, Workspace
+
+_current: ContextVar[Run | None] = ContextVar("run", default=None)
+
+
+def current() -> Run | None:
+    """Return the run whose block this code stands in, None outside of one."""
+    return _current.get()
+
+
+@contextmanager
+def run(
+    team: str | None = None,
+    project: str | None = None,
+    *,
+    description: str = "",
+    name: str = "code",
+    workspace: Path | str | None = None,
+) -> Iterator[Run]:
+    """Record what is trained in this block as a run of its own.
+
+    Parameters
+    ----------
+    team, project : str, optional
+        The workspace's only ones by default.
+    description : str
+        A person's words, kept beside the run.
+    name : str
+        The run is called ``<name>-<number>``.
+    workspace : path, optional
+        ``$LITLAB_HOME`` or ``~/litlab`` by default.
+
+    Yields
+    ------
+    Run
+        *running* until the block ends; then *done*, *stopped* if that was wished, *failed* if it raised.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such team or project, or several and none was named.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> home = Workspace(tempfile.mkdtemp())
+    >>> home.create_project("contoso", "digits")
+    Project(...)
+    >>> with run(workspace=home.home, description="initial test") as recorded:
+    ...     recorded.state
+    'running'
+    >>> recorded.name, recorded.state
+    ('code-001', 'done')
+    """
+    made = _lay_out(_project(Workspace(workspace), team, project), check_name(name, "run"), description)
+    record = JobRecord(
+        f"training {made.name}", (Path(sys.argv[0] or "python").name,), {}, "running", os.getpid(),
+        identity(os.getpid()),
+    )  # fmt: skip
+    with atomic.lock(made.folder / "job.lock", what=f"The run {made.name}", purpose="training from code"):
+        record.save(made.folder / "job.json")
+        token = _current.set(made)
+        state, status = "failed", 1
+        try:
+            yield made
+            state, status = "stopped" if (made.folder / STOP).is_file() else "done", 0
+        except BaseException as problem:
+            say(made, f"error: {type(problem).__name__}: {problem}")
+            raise
+        finally:
+            _current.reset(token)
+            dataclasses.replace(record, state=state, exit_status=status).save(made.folder / "job.json")
+
+
+def say(run: Run, text: str) -> None:
+    """Append a line to the run's log."""
+    atomic.append_line(run.log, " ".join(text.split()))
+
+
+def _project(workspace: Workspace, team: str | None, project: str | None) -> Project:
+    if team is None:
+        return workspace.project(None, project) if project is None else _only(workspace, project)
+    projects = workspace.team(team).projects()
+    if project is None and len(projects) == 1:
+        return projects[0]
+    return workspace.project(team, project)
+
+
+def _only(workspace: Workspace, project: str) -> Project:
+    """Return the one project of this name among all teams."""
+    found = [one for one in workspace.projects() if one.name == project]
+    if len(found) != 1:
+        known = [str(one) for one in workspace.projects()]
+        raise UnknownName(kind="project (or several: name the team)", given=project, known=known)
+    return found[0]
+
+
+def _lay_out(project: Project, name: str, description: str) -> Run:
+    folder = new_folder(project, name)
+    (folder / "saved_models").mkdir()
+    atomic.write_bytes(folder / "description.txt", f"{description}\n".encode())
+    atomic.write_json(folder / "features.json", {})
+    definition = RunDefinition(
+        name=name, canvas=Canvas((), (), {"name": name}), components={}, schema="", asset="",
+        settings=TrainingSettings(), litlab=litlab.__version__, made_by="code",
+    )  # fmt: skip
+    definition.save(folder / "definition.json")
+    return Run(folder)

@@ -1,0 +1,143 @@
+"""How a training ends before its time: a loss gone wrong, no memory, no disk, and clones of it."""
+
+import dataclasses
+import errno
+import json
+import shutil
+import types
+
+import h5py
+import numpy as np
+import pytest
+from interrupted import ATR, BARS, canvas, new_project
+
+from litlab.assets import Asset
+from litlab.canvases import Canvas
+from litlab.errors import BadParameter, LossNotFinite, NotEnoughMemory, UnknownName
+from litlab.experiments import checkpoints, clone_run, memory, prepare
+from litlab.experiments.run import RunDefinition
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory, make_tape_asset):
+    return new_project(tmp_path_factory.mktemp("ends"), make_tape_asset)
+
+
+@pytest.mark.train
+def test_a_loss_that_is_no_number_ends_the_run_and_says_when_and_why(made):
+    from litlab.experiments.train import train
+
+    body = canvas("dense").to_json()
+    next(node for node in body["nodes"] if node["id"] == "dense")["params"]["l2"] = 1e38
+    run = prepare(made[0], Canvas.from_json(body), made[1])
+    pattern = (
+        r"The loss is (nan|inf) since epoch 1, batch \d of \d: its inputs are numbers, the learning rate"
+    )
+    with pytest.raises(LossNotFinite, match=pattern):
+        train(run)
+    assert run.epochs() == []
+
+
+@pytest.mark.train
+def test_an_input_that_is_no_number_is_named_with_its_index(made, tmp_path, monkeypatch):
+    from litlab.experiments.train import train
+
+    run = prepare(made[0], canvas("dense", learning_rate=0.001), made[1])
+    shutil.copytree(made[1].path, tmp_path / "asset")
+    with h5py.File(tmp_path / "asset" / f"train.{ATR}.h5", "r+") as file:
+        file["values"][5] = np.nan
+    asset = Asset(tmp_path / "asset")
+    monkeypatch.setattr(type(run), "asset", property(lambda self: asset))
+    index = int(made[1].index("train")[5])
+    with pytest.raises(LossNotFinite, match=rf"'{ATR}' holds NaN or infinity at index {index}\."):
+        train(run)
+
+
+@pytest.mark.train
+def test_a_full_disk_and_too_little_memory_are_one_sentence(made, monkeypatch, capsys):
+    from litlab.experiments.train import main
+
+    run = prepare(made[0], canvas("dense"), made[1], epochs=1)
+
+    def full(model, path):
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr(checkpoints, "save_model", full)
+    assert main([str(run.folder)]) == 2
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.startswith("error: ")
+    assert last.endswith("model.1.keras: No space left on device. Finished epochs are kept.")
+    monkeypatch.setattr(memory, "free_bytes", lambda: 1_000)
+    assert main([str(run.folder)]) == 2
+    assert (
+        "bytes of memory at 256 samples a batch; 1,000 are free" in capsys.readouterr().out.splitlines()[-1]
+    )
+    assert run.epochs() == []
+
+
+@pytest.mark.train
+def test_only_the_best_and_the_last_checkpoints_stay_if_wished(made):
+    from litlab.experiments.train import train
+
+    run = prepare(made[0], canvas("dense"), made[1], epochs=4, keep=1)
+    train(run)
+    rows = run.epochs()
+    wanted = {run.best_epoch(), 3, 4}
+    left = {int(path.name.split(".")[1]) for path in (run.folder / "saved_models").glob("model.*.keras")}
+    assert (len(rows), left) == (4, wanted)
+    predicted = run.validation(4)
+    assert predicted.shape == (made[1].count("validation"), 1)
+    board = run.scores(4)
+    assert board["part"] == "validation"
+    assert board["model"]["log_loss"] == pytest.approx(rows[3]["val_loss"], rel=1e-6)
+    with pytest.raises(UnknownName, match="epoch"):
+        run.validation(1 if 1 not in wanted else 2)
+
+
+@pytest.mark.train
+def test_a_graphics_processor_that_is_not_there_is_refused(made):
+    from litlab.experiments.train import train
+
+    run = prepare(made[0], canvas("dense"), made[1], device="gpu:1")
+    import tensorflow as tf
+
+    if tf.config.list_physical_devices("GPU"):
+        pytest.skip("there is one")
+    with pytest.raises(BadParameter, match="TensorFlow sees no such graphics processor"):
+        train(run)
+
+
+def test_memory_needed_by_hand():
+    """Input (n, 3, 2), dense 2 → 4 on each row, attention of 2 heads over 3 rows."""
+    layer = lambda shape, **facts: types.SimpleNamespace(output=types.SimpleNamespace(shape=shape), **facts)  # noqa: E731
+    model = types.SimpleNamespace(
+        weights=[types.SimpleNamespace(shape=(2, 4)), types.SimpleNamespace(shape=(4,))],
+        layers=[layer((None, 3, 2)), layer((None, 3, 4)), layer((None, 3, 4), num_heads=2)],
+    )
+    outputs = 3 * 2 + 3 * 4 + (3 * 4 + 2 * 3 * 3)
+    assert memory.needed_bytes(model, 10) == 4 * (4 * 12 + 2 * 10 * outputs)
+    with pytest.raises(NotEnoughMemory, match="smaller batches"):
+        memory.check_memory(model, 1 << 50)
+    memory.check_memory(model, 1)
+    assert memory.free_bytes() > 1 << 20
+
+
+def test_a_clone_differs_in_what_is_named_only(made):
+    run = prepare(made[0], canvas("dense"), made[1], description="first try")
+    clone = clone_run(run, learning_rate=0.5, seed=9, keep=2)
+    assert clone.state == "queued"
+    one, two = (json.loads((each.folder / "definition.json").read_text()) for each in (run, clone))
+    assert two["parent"] == run.name
+    changed = {name for name in one["settings"] if one["settings"][name] != two["settings"][name]}
+    assert changed == {"learning_rate", "seed"}
+    assert {name for name in one if one[name] != two[name]} == {"settings", "parent", "keep"}
+    assert (clone.folder / "description.txt").read_text() == "first try\n"
+    with pytest.raises(UnknownName, match="Did you mean 'learning_rate'"):
+        clone_run(run, learning_rat=0.5)
+    with pytest.raises(BadParameter, match="keep"):
+        clone_run(run, keep=0)
+    assert (
+        dataclasses.replace(clone.definition).digest()
+        == RunDefinition.load(clone.folder / "definition.json").digest()
+    )
+    assert BARS in json.loads((clone.folder / "features.json").read_text())
