@@ -25,8 +25,15 @@ def run(work: Callable[[], T], done: Callable[[T], None], failed: Callable[[str]
         _then(work, done, failed)()
         return
 
+    context = document.session_context
+
     def threaded() -> None:
-        document.add_next_tick_callback(_then(work, done, failed))
+        show = _then(work, done, failed)
+        try:
+            document.add_next_tick_callback(show)
+        except Exception:
+            if not context.destroyed:  # nobody is there to be shown anything
+                raise
 
     threading.Thread(target=threaded, daemon=True, name="page").start()
 

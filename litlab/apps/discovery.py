@@ -337,8 +337,8 @@ def _share(seen: Sight, tokens: tuple[Token, ...]) -> str:
     if seen.hits is None:
         return "zoom in to count"
     if len(tokens) == 1:
-        share = f"{seen.hits[0] / max(seen.count, 1):.1%} of view, {seen.hits[0]:,} ticks"
-        return f'<span class="share first">{share}</span>'
+        share = f"{seen.hits[0] / max(seen.count, 1):.1%} of view"
+        return f'<span class="share first" title="{seen.hits[0]:,} ticks">{share}</span>'
     return " ".join(
         f'<span class="share {place}" title="{escape(str(token))}: {hits:,} ticks">'
         f"{hits / max(seen.count, 1):.1%}</span>"

@@ -109,7 +109,7 @@ def project(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def origin(project, tmp_path_factory):
-    shorter = "from litlab.features import tested; tested.test_feature.__defaults__ = (2.0, None)"
+    shorter = "from litlab.features import tested; tested.test_feature.__defaults__ = (4.0, None)"
     with serving(project.team.workspace, tmp_path_factory.mktemp("log") / "apps.log", shorter) as origin:
         yield origin
 
@@ -202,9 +202,10 @@ def test_uploads_shows_names_text_and_parameters_as_text(page, origin, project):
         [{"name": name, "mimeType": "text/csv", "buffer": b"time,px,qty\n"} for name in names]
     )
     items = page.get_by_role("list", name="Uploads").get_by_role("listitem")
-    items.filter(has_text=re.compile("▲.*(name of an uploaded file|up to 200 bytes)")).nth(
-        len(names) - 1
-    ).wait_for()
+    refused = items.filter(has_text=re.compile("▲.*(name of an uploaded file|up to 200 bytes)"))
+    refused.nth(len(names) - 1).wait_for()
+    assert {one.rpartition("status of ")[2][:3] for one in page.complaints} == {"400"}
+    page.complaints.clear()
     check(page)
     assert sorted(path.name for path in raw.iterdir()) == before
     button(page, "evil.csv").click()
@@ -264,7 +265,7 @@ def test_a_script_that_raises_hangs_or_shouts_leaves_the_page_answering(page, or
     button(page, "shouts").click()
     page.get_by_role("heading", name="shouts").wait_for()
     button(page, "Test").click()
-    page.get_by_text("Printed,").wait_for()
+    page.get_by_text(re.compile(r"Printed, \d+ lines")).wait_for()
     assert (
         page.evaluate("() => new TextEncoder().encode(document.querySelector('body').innerText).length")
         < 200_000
