@@ -15,6 +15,7 @@ import urllib.parse
 import pytest
 import tornado.httpclient
 import tornado.websocket
+from awaiting import finished
 from typer.testing import CliRunner
 
 from litlab.apps import home, login
@@ -201,7 +202,7 @@ def open_websocket(host, **headers):
             return problem.code
         return 101
 
-    return asyncio.run(connect())
+    return finished(connect())
 
 
 def test_without_a_login_no_page_websocket_or_upload_answers(guarded):

@@ -1,10 +1,10 @@
-import asyncio
 import hashlib
 import subprocess
 import sys
 
 import httpx
 import pytest
+from awaiting import finished
 
 from litlab.deployments import deploy, list_deployments, open_deployment
 from litlab.deployments.service import create_app
@@ -28,10 +28,10 @@ class Client:
         self.app = app
 
     def get(self, path, **more):
-        return asyncio.run(self._ask("GET", path, **more))
+        return finished(self._ask("GET", path, **more))
 
     def post(self, path, **more):
-        return asyncio.run(self._ask("POST", path, **more))
+        return finished(self._ask("POST", path, **more))
 
     async def _ask(self, method, path, **more):
         transport = httpx.ASGITransport(app=self.app)

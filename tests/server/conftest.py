@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import pytest
+from awaiting import finished
 
 from litlab.workspace import Workspace
 
@@ -42,9 +43,8 @@ class _Server:
 
     def ask(self, path: str, method: str = "GET", given: Any = None, token: str | None = TOKEN) -> Answer:
         """Start the application, ask once over a socket of its own, end it."""
-        import asyncio
 
-        return asyncio.run(self._ask(path, method, given, token))
+        return finished(self._ask(path, method, given, token))
 
     async def _ask(self, path: str, method: str, given: Any, token: str | None) -> Answer:
         from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
