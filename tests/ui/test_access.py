@@ -88,7 +88,7 @@ def features(page):
 
 
 def schemas(page):
-    page.get_by_role("status", name="Estimate").filter(has_text="≈").wait_for()
+    page.get_by_role("status", name="Estimate").filter(has_text="≈").wait_for(timeout=150_000)
     page.get_by_role("textbox", name="Seed").fill("seven")
     page.get_by_role("alert").filter(has_text="seed = 'seven' is not possible").wait_for()
 

@@ -67,6 +67,7 @@ def values(page):
     return page.get_by_role("table", name="Values")
 
 
+@pytest.mark.soak  # open: what a wrong value is answered with can be lost behind a test's result
 def test_a_feature_is_tested_shuffled_and_saved_by_keyboard_alone(page, origin, project):
     open_features(page, origin, "feature=bars&index=1500")
     page.keyboard.press("t")

@@ -225,7 +225,7 @@ def test_the_whole_path_by_keyboard_alone(chromium, tape, tmp_path):
         browsing(chromium) as page,
     ):
         mouse = []
-        page.expose_function("clicked", mouse.append)
+        page.expose_function("clicked", lambda one: mouse.append(one))  # noqa: PLW0108 - a builtin cannot be wrapped
         page.add_init_script(
             "addEventListener('pointerdown', event => clicked(event.pointerType), { capture: true })"
         )
