@@ -11,6 +11,7 @@ epoch the whole file counts as the process's memory; and a cold disk reads 64 ne
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -22,6 +23,7 @@ from litlab.assets import hdf
 BLOCK = 64
 POOL_BYTES = 64 << 20
 _ALIGNED = 64  # bytes
+_KEPT = 15  # rooms that are looked at again
 _BLOCKS = 0xFFFF_FFFF  # what tells the order of the blocks from that within a pool
 
 Rows = npt.NDArray[np.int64]
@@ -89,6 +91,7 @@ class Batches(Sequence[dict[str, npt.NDArray[Any]]]):
     def __init__(self, order: Order, arrays: Mapping[str, npt.NDArray[Any]], size: int) -> None:
         self.order, self.arrays, self.size = order, dict(arrays), size
         self._pool = (-1, np.empty(0, np.int64))
+        self._rooms = Rooms()
 
     def turn(self, order: Order) -> None:
         """Go on with another epoch."""
@@ -103,7 +106,13 @@ class Batches(Sequence[dict[str, npt.NDArray[Any]]]):
     def __getitem__(self, at: Any) -> Any:
         """Return a batch: name → (<=size, …), copied; IndexError behind the last one."""
         rows = self.rows(at)
-        return {name: _taken(array, rows) for name, array in self.arrays.items()}
+        return {name: self._taken(array, rows) for name, array in self.arrays.items()}
+
+    def _taken(self, array: npt.NDArray[Any], rows: Rows) -> npt.NDArray[Any]:
+        """Return rows of an array, copied."""
+        out = self._rooms.array((len(rows), *array.shape[1:]), array.dtype)
+        # They are within bounds; "raise" would gather into a buffer first.
+        return np.take(array, rows, axis=0, out=out, mode="clip")
 
     def rows(self, at: int) -> Rows:
         """Return the samples of a batch, (<=size,) int64."""
@@ -128,12 +137,37 @@ class Batches(Sequence[dict[str, npt.NDArray[Any]]]):
         return rows
 
 
-def _taken(array: npt.NDArray[Any], rows: Rows) -> npt.NDArray[Any]:
-    """Return rows of an array, in memory that begins where TensorFlow takes it without another copy."""
-    shape = (len(rows), *array.shape[1:])
-    size = math.prod(shape) * array.itemsize
-    room = np.empty(size + _ALIGNED, np.uint8)
-    skipped = -room.ctypes.data % _ALIGNED
-    out = room[skipped : skipped + size].view(array.dtype).reshape(shape)
-    # They are within bounds; "raise" would gather into a buffer first.
-    return np.take(array, rows, axis=0, out=out, mode="clip")
+class Rooms:
+    """Memory for batches, given out again once nobody refers to what lay in it.
+
+    Fresh memory of a batch's size costs as much as what is copied into it: the kernel hands it over page by
+    page, each filled with zeros.
+
+    Examples
+    --------
+    >>> rooms = Rooms()
+    >>> one, two = rooms.array((64,), np.float32), rooms.array((64,), np.float32)
+    >>> place = one.ctypes.data
+    >>> del one
+    >>> rooms.array((64,), np.float32).ctypes.data == place
+    True
+    """
+
+    def __init__(self) -> None:
+        self._rooms: list[npt.NDArray[np.uint8]] = []
+
+    def array(self, shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+        """Return an array of any content that begins where TensorFlow takes it without another copy."""
+        size = math.prod(shape) * np.dtype(dtype).itemsize
+        room = self._free(size + _ALIGNED)
+        skipped = -room.ctypes.data % _ALIGNED
+        return room[skipped : skipped + size].view(dtype).reshape(shape)
+
+    def _free(self, size: int) -> npt.NDArray[np.uint8]:
+        for at in range(len(self._rooms)):
+            # The list and the call are two references; an array in it, or a view of one, is a third.
+            if len(self._rooms[at]) == size and sys.getrefcount(self._rooms[at]) <= 2:
+                return self._rooms[at]
+        room = np.empty(size, np.uint8)
+        self._rooms = [*self._rooms[-_KEPT:], room]
+        return room

@@ -11,10 +11,9 @@ column at most, by half a column where columns are of 64 to 127 ticks, not at al
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -37,8 +36,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
-@dataclasses.dataclass(frozen=True)
-class Overview:
+class Overview(NamedTuple):
     """A span of ticks in pixel columns; column k is exactly the ticks [edges[k], edges[k + 1]).
 
     Attributes
@@ -115,8 +113,7 @@ def bits_for(ticks: int) -> int:
     return bits if bits >= TABLE_BITS else bits - (bits - LEAF_BITS) % UP_BITS
 
 
-@dataclasses.dataclass(frozen=True)
-class Pyramid:
+class Pyramid(NamedTuple):
     """Nodes of one file or of several that follow each other.
 
     Attributes

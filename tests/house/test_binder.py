@@ -22,6 +22,7 @@ def pip_list() -> list[str]:
     return re.findall(r"^ {6}- (.+)$", text.partition("- pip:")[2], re.M)
 
 
+@pytest.mark.soak  # CI's own first step is a fresh environment from the same extras
 @pytest.mark.timeout(600)
 def test_a_fresh_environment_made_from_its_list_brings_the_demo_up(tmp_path: Path) -> None:
     # The wheel is built from what would be cloned, not from this checkout's leftovers.

@@ -1,4 +1,7 @@
-"""The whole path in a real browser, from raw files to an asset in production: by keyboard, and inside Lab."""
+"""The whole path in a real browser, from raw files to an asset in production.
+
+By keyboard alone on the sample tape; by clicks inside Lab on SPY, or on the sample where SPY is not there.
+"""
 
 import contextlib
 import os
@@ -234,15 +237,13 @@ def test_the_whole_path_by_keyboard_alone(chromium, tape, tmp_path):
 
 
 def real_ticks():
-    if not REAL.is_dir():
-        pytest.skip(f"no real ticks in {REAL}: set LITLAB_REAL_DATA")
+    """Return three days of SPY where they are; the sample's days elsewhere."""
     return sorted(REAL.glob("*.csv.gz"))[:3]
 
 
-@pytest.mark.parametrize("which", ["sample", pytest.param("SPY", marks=pytest.mark.real)])
-def test_the_whole_path_inside_lab(chromium, lab, request, which):
-    files = real_ticks() if which == "SPY" else request.getfixturevalue("tape")
-    team = lab.workspace.create_project(f"path-{which.lower()}", "walk").team
+def test_the_whole_path_inside_lab(chromium, lab, tape):
+    files = real_ticks() or tape
+    team = lab.workspace.create_project("path", "walk").team
     try:
         with browsing(chromium) as page:
             walk(Lab(page, lab, team), files, team)
