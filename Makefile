@@ -6,6 +6,9 @@ WORKSPACE ?= demo-workspace
 # Jupyter refuses root unless told: in a container there is often no other user.
 AS_ROOT := $(shell [ "$$(id -u)" -eq 0 ] && echo --allow-root)
 
+# Compiled once instead of at every start of every process, whatever the surroundings prefer.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help install demo lab serve test lint format bench soak extension constraints clean
 
 help:
@@ -61,8 +64,9 @@ bench: .venv/.bench
 soak: install
 	$(BIN)/python -m pytest -m soak --timeout 3600 tests
 
-# Rebuild litlab/labextension from its sources, then commit it.
+# Rebuild litlab/labextension and litlab/static from their sources, then commit them.
 extension: install
+	cd extensions/canvas && npm ci --ignore-scripts && npm run build
 	cd extensions/labextension && npm ci --ignore-scripts && npm run build
 	$(BIN)/python -m litlab.server.place
 
