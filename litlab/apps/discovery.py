@@ -176,6 +176,7 @@ class Discovery:
         self.band = ReadBand(project, self.chart, lambda words: self.foot.say(reads=words))
         self.bar = Fragment(self._bar_html(feature), self.handle)
         self.side = Fragment(sizing_mode="stretch_both", stylesheets=[_SIDE])
+        self.chart.together = pn.io.unlocked
         self.chart.on_view = self.tell
         self.chart.on_select = lambda _: self.tell()
         self.band.choose(feature)

@@ -116,6 +116,7 @@ class Features(Selection):
         self.editor.on_saved = self._source_saved
         self.editor.on_closed = lambda: self._edit(False)
         self.chart = TickChart(adapter, index, theme=asked.theme or theme_named("light"))
+        self.chart.together = pn.io.unlocked
         self.chart.shade(False)
         self.chart.volume.height = 88
         self.drawn = DrawnValues(self.chart)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from bokeh.models import ColumnDataSource, Segment, VBar
 
+from litlab.charts.panes import renew
 from litlab.charts.tokens import DOWN, UP, Theme
 from litlab.ticks.overview import Overview
 
@@ -35,8 +36,7 @@ class Candles:
     def draw(self, view: Overview | None) -> None:
         """Show an overview; None shows nothing."""
         if view is None:
-            if len(self._source.data["x"]):
-                self._source.data = _columns()
+            renew(self._source, _columns())
             return
         rose = view.last >= view.first
         line = np.where(rose, UP, DOWN)

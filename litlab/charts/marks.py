@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from bokeh.models import ColumnDataSource, Scatter, Span, VSpan, VStrip
 
+from litlab.charts.panes import renew
 from litlab.charts.sight import Sight
 from litlab.charts.tokens import HITS, Theme
 
@@ -81,7 +82,7 @@ class Marks:
     def read(self, start: int, stop: int) -> None:
         """Mark the ticks that a feature read; none for an empty stretch."""
         some = [(start, stop)] if stop > start else []
-        self._read.data = {"x0": [one[0] for one in some], "x1": [one[1] for one in some]}
+        renew(self._read, {"x0": [one[0] for one in some], "x1": [one[1] for one in some]})
 
     def draw(self, seen: Sight, days: list[int], size: int, hours: bool) -> None:
         """Mark what is in view.
@@ -96,19 +97,19 @@ class Marks:
         hours : bool
             Whether what lies outside of the regular session is shaded, and silences are marked.
         """
-        self._days.data = {"x": np.array(days, float)}
+        renew(self._days, {"x": np.array(days, float)})
         strips = seen.strips if hours else seen.strips[:0]
-        self._strips.data = {"x0": strips[:, 0].astype(float), "x1": strips[:, 1].astype(float)}
+        renew(self._strips, {"x0": strips[:, 0].astype(float), "x1": strips[:, 1].astype(float)})
         silences = seen.silences if hours and len(seen.silences) <= _FEW else seen.silences[:0]
-        self._silences.data = {"x": silences.astype(float) - 0.5}
+        renew(self._silences, {"x": silences.astype(float) - 0.5})
         index = np.arange(seen.start, seen.stop, dtype=float) if seen.hit else np.empty(0)
         middle = (seen.edges[1:] + seen.edges[:-1]) / 2
         for at, (hits, foot, dots) in enumerate(zip(self._hits, self._foot, self._dots, strict=True)):
             dots.size = size + 2
             hit = seen.hit[at] if at < len(seen.hit) else np.empty(0, bool)
             price = seen.price[hit] if len(hit) else np.empty(0)
-            hits.data = {"x": index[hit] if len(hit) else index[:0], "y": price}
+            renew(hits, {"x": index[hit] if len(hit) else index[:0], "y": price})
             share = seen.share[at] if seen.candles is not None and at < len(seen.share) else np.empty(0)
             some = np.flatnonzero(share)
             level = seen.low + (seen.high - seen.low) * (0.012 + 0.025 * at)
-            foot.data = {"x": middle[some], "y": np.full(len(some), level), "alpha": np.sqrt(share[some])}
+            renew(foot, {"x": middle[some], "y": np.full(len(some), level), "alpha": np.sqrt(share[some])})

@@ -59,8 +59,7 @@ def pane(theme: Theme, x_range: Range1d, y_range: Range1d, name: str) -> Any:
         x_range=x_range, y_range=y_range, tools=[wheel, drag], active_scroll=wheel, active_drag=drag,
         toolbar_location=None, sizing_mode="stretch_both", min_border=0, min_border_left=72,
         min_border_right=16, min_border_top=4, output_backend="canvas",
-        # The default of 500 ms would be most of the time from wheel to picture.
-        lod_timeout=50, lod_threshold=None,
+        lod_threshold=None,
         background_fill_color=theme.surface, border_fill_color=theme.surface,
         outline_line_color=theme.hairline,
     )  # fmt: skip
@@ -77,3 +76,12 @@ def pane(theme: Theme, x_range: Range1d, y_range: Range1d, name: str) -> Any:
     axis.axis_label_standoff = 6
     made.yaxis.axis_label = name
     return made
+
+
+def renew(source: ColumnDataSource, data: dict[str, Any]) -> None:
+    """Give a source other rows; one that had none and gets none is left alone.
+
+    Every array is a message of its own to the browser, empty ones too.
+    """
+    if any(map(len, data.values())) or any(map(len, source.data.values())):
+        source.data = {name: values if len(values) else [] for name, values in data.items()}

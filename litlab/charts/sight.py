@@ -170,7 +170,7 @@ def _image(
     x = np.arange(len(price), dtype=np.int64) * width // len(price)
     y = ((price - low) * ((height - 1) / (high - low)) + 0.5).astype(np.int64)
     cells = y * width + x
-    counts = np.bincount(cells, minlength=width * height).reshape(height, width)
+    counts = np.bincount(cells, minlength=width * height).astype(np.int32).reshape(height, width)
     # A lone pixel is hard to see: few ticks get larger dots.
     size = 3 if len(price) <= 20_000 else 2 if len(price) <= 400_000 else 1
     codes = levels(_spread(counts, size))
@@ -205,11 +205,15 @@ def levels(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
 
 def _spread(counts: npt.NDArray[np.int64], size: int) -> npt.NDArray[np.int64]:
     """Return the counts with every tick as a square of `size` pixels."""
-    for axis in (0, 1):
+    for turned in (np.asarray, np.transpose):  # along the columns, along the rows
         wide = counts.copy()
+        into, out_of = turned(wide), turned(counts)
         for step in range(1, size):
             back = step - size // 2 if step > size // 2 else -step
-            wide += _moved(counts, back, axis)
+            if back < 0:
+                into[:back] += out_of[-back:]
+            else:
+                into[back:] += out_of[:-back]
         counts = wide
     return counts
 

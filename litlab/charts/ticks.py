@@ -7,11 +7,13 @@ stands still; ``TickChart.show`` draws another.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
-from bokeh.events import DoubleTap, RangesUpdate, Tap
+from bokeh.events import DoubleTap, Tap
 from bokeh.layouts import column
 from bokeh.models import (
     ColumnDataSource,
@@ -31,9 +33,10 @@ from litlab.charts import times
 from litlab.charts.candles import Candles
 from litlab.charts.hits import Token, read_tokens
 from litlab.charts.marks import Marks
-from litlab.charts.panes import pane, readout
+from litlab.charts.panes import pane, readout, renew
 from litlab.charts.sight import Sight, look
 from litlab.charts.tokens import Theme, theme_named
+from litlab.charts.viewport import Viewport
 from litlab.errors import BadParameter
 
 MIN_TICKS = 10
@@ -67,6 +70,8 @@ class TickChart:
         What is searched for.
     hours : bool
         Whether what lies outside of the regular session is shaded and silences in it are marked.
+    together : callable
+        Returns a context; all that changes in it may be sent to the browser as one message.
     on_view, on_select : callable
         Called after a view was drawn, and with the index a SHIFT-click chose.
     """
@@ -87,8 +92,8 @@ class TickChart:
         self.index = index
         self.size = (width, height)
         self._measured = (0, 0)
-        self._asked = (0.0, 0.0)
         self.digits = _decimals(getattr(adapter, "tick_size", 0.01))
+        self.together: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext
         self.on_view: Callable[[], None] = _nothing
         self.on_select: Callable[[int], None] = _nothing
         self.sight: Sight
@@ -130,7 +135,7 @@ class TickChart:
     def shade(self, hours: bool) -> None:
         """Shade what lies outside of the regular session, or do not."""
         self.hours = hours
-        self.show(self._range.start, self._range.end)
+        self.show(self.range.start, self.range.end)
 
     def mark_read(self, start: int, stop: int) -> None:
         """Mark the ticks that a feature read, [start, stop); none where it is empty."""
@@ -141,10 +146,10 @@ class TickChart:
         total = len(self.store)
         lo = min(max(int(np.floor(start)), 0), max(total - 1, 0))
         hi = max(min(int(np.ceil(stop)), total), lo + 1)
-        self._asked = (start, stop)
         self.sight = look(self.store, lo, hi, *self.size, self.tokens)
-        self._draw(max(float(start), 0.0), min(float(stop), float(total)))
-        self.on_view()
+        with self.together():
+            self._draw(max(float(start), 0.0), min(float(stop), float(total)))
+            self.on_view()
 
     def nearest(self, x: float, y: float) -> int:
         """Return the tick nearest to a point of the plane, in pixels, among those within reach."""
@@ -168,9 +173,9 @@ class TickChart:
         )
 
     def _price_pane(self) -> None:
-        theme, total = self.theme, len(self.store)
-        self._range = Range1d(0, total, bounds=(0, total))
-        self.price = pane(theme, self._range, Range1d(0, 1), "Price")
+        theme = self.theme
+        self._viewport = Viewport(len(self.store), self._moved)
+        self.price = pane(theme, self.range, Range1d(0, 1), "Price")
         self.price.yaxis.ticker.min_interval = getattr(self.adapter, "tick_size", 0.01)
         self.price.yaxis.formatter = NumeralTickFormatter(format="0,0." + "0" * self.digits)
         mapper = LinearColorMapper(palette=theme.palette(), low=0, high=255)
@@ -186,7 +191,7 @@ class TickChart:
         self.price.xaxis.visible = False
 
     def _volume_pane(self) -> None:
-        self.volume = pane(self.theme, self._range, Range1d(0, 1), "Volume")
+        self.volume = pane(self.theme, self.range, Range1d(0, 1), "Volume")
         self.volume.height, self.volume.sizing_mode = 124, "stretch_width"
         self.volume.yaxis.formatter = NumeralTickFormatter(format="0.[0]a")
         self.volume.yaxis.ticker.desired_num_ticks = 3
@@ -215,13 +220,15 @@ class TickChart:
         point, leave = self._pointed
         figure.js_on_event("mousemove", point)
         figure.js_on_event("mouseleave", leave)
-        figure.on_event(RangesUpdate, lambda event: self._moved(event.x0, event.x1))
         figure.on_event(DoubleTap, lambda _: self.go(self.index, SPAN))
 
-    def _moved(self, start: float | None, stop: float | None) -> None:
+    @property
+    def range(self) -> Range1d:
+        """The range of ticks in view, for figures that show the same."""
+        return self._viewport.range
+
+    def _moved(self, start: float, stop: float) -> None:
         """Draw where the wheel or a drag has led, no closer than MIN_TICKS."""
-        if start is None or stop is None or stop <= start or (start, stop) == self._asked:
-            return
         least = min(MIN_TICKS, len(self.store))
         if stop - start < least:  # Range1d.min_interval does not hold without maintain_focus
             start = min(max((start + stop - least) / 2, 0.0), float(len(self.store) - least))
@@ -237,7 +244,7 @@ class TickChart:
         size = self._measured
         if min(size) > 50 and size != self.size:
             self.size = size
-            self.show(self._range.start, self._range.end)
+            self.show(self.range.start, self.range.end)
 
     def _tapped(self, event: Any) -> None:
         if (event.modifiers or {}).get("shift"):
@@ -261,8 +268,7 @@ class TickChart:
         self.volume.xaxis.major_label_overrides = labels
         starts = times.day_starts(self.store, self.zone, seen.start, seen.stop)
         self._marks.draw(seen, list(starts), self._dots.size, self.hours)
-        if (left, right) != (self._range.start, self._range.end):
-            self._range.update(start=left, end=right)
+        self._viewport.settle(left, right)
         self.price.y_range.update(start=seen.low, end=seen.high)
         self.volume.y_range.update(start=0, end=float(seen.volume.max()) * 1.08 or 1.0)
 
@@ -274,11 +280,11 @@ class TickChart:
                 "image": [seen.image], "x": [seen.start], "y": [seen.low], "dw": [seen.count],
                 "dh": [seen.high - seen.low],
             }  # fmt: skip
-            self._points.data = none
+            renew(self._points, none)
             return
-        self._image.data = {"image": [], "x": [], "y": [], "dw": [], "dh": []}
+        renew(self._image, {"image": [], "x": [], "y": [], "dw": [], "dh": []})
         if seen.candles is not None:
-            self._points.data = none
+            renew(self._points, none)
             return
         index = np.arange(seen.start, seen.stop, dtype=float)
         self._dots.size = 8 if seen.count <= 150 else 5 if seen.count <= 900 else 3
@@ -286,11 +292,7 @@ class TickChart:
 
     def _column_times(self, first: Any) -> Any:
         """Return exchange time at each column's first tick, (c,) float64 ms, for the readout alone."""
-        seen = self.sight
-        if seen.count <= 1 << 18:
-            stamps = self.store.times(seen.start, seen.stop)[first - seen.start]
-        else:
-            stamps = np.array([self.store.times(at, at + 1)[0] for at in first.tolist()])
+        stamps = self.store.times_at(first)
         return times.local_ns(stamps, self.zone) / 1e6
 
 

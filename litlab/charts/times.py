@@ -138,8 +138,7 @@ def day_starts(store: TickStore, zone: str, start: int, stop: int) -> dict[int, 
     """Return the first tick of each exchange date that begins within (start, stop), and the date."""
     first, last = _span(store, start, stop)
     found: dict[int, date] = {}
-    for midnight in local_midnights(zone, first, last).tolist():
-        index = store.index_at(midnight - 1) + 1
+    for index in (store.indices_at(local_midnights(zone, first, last) - 1) + 1).tolist():
         if start < index < stop:
             found[index] = day(int(store.times(index, index + 1)[0]), zone)
     return found
@@ -178,15 +177,15 @@ def _moments(
     store: TickStore, zone: str, start: int, stop: int, first: int, last: int, step: int
 ) -> dict[int, int]:
     """Return the first tick at or after each round moment, and the latest moment it stands for."""
-    found: dict[int, int] = {}
+    moments = [np.empty(0, np.int64)]
     for midnight in local_midnights(zone, first, last).tolist():
         # Exchange clocks change at night: between two midnights of a session the steps are whole.
         begin = midnight + -(-max(first - midnight, 0) // step) * step
-        for moment in range(begin, min(midnight + _DAY, last + 1), step):
-            index = store.index_at(moment - 1) + 1
-            if start <= index < stop:
-                found[index] = moment
-    return found
+        moments.append(np.arange(begin, min(midnight + _DAY, last + 1), step))
+    wanted = np.concatenate(moments)
+    indices = store.indices_at(wanted - 1) + 1
+    there = (start <= indices) & (indices < stop)
+    return dict(zip(indices[there].tolist(), wanted[there].tolist(), strict=True))
 
 
 def _width(step: int) -> int:

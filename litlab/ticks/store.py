@@ -234,13 +234,29 @@ class TickStore:
         """Return the timestamps of [start, stop), (n,) int64 ns UTC, non-decreasing."""
         return self.column(TIMESTAMP, start, stop)
 
+    def times_at(self, indices: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return the timestamps of single ticks, (n,) int64 ns UTC; IndexError outside of the data."""
+        if len(indices):
+            self.check(int(indices.min()), int(indices.max()) + 1)
+        files, found = np.searchsorted(self.starts, indices, "right") - 1, np.empty(len(indices), np.int64)
+        for number in np.unique(files).tolist():
+            mine = files == number
+            found[mine] = self.map(number, "timestamp.npy")[indices[mine] - self._starts[number]]
+        return found
+
     def index_at(self, time_ns: int) -> int:
         """Return the last index whose timestamp is <= `time_ns`; -1 before the first tick."""
-        number = bisect.bisect_right(self._first_times, time_ns) - 1
-        if number < 0:
-            return -1
-        within = int(np.searchsorted(self.map(number, "timestamp.npy"), time_ns, "right"))
-        return self._starts[number] + within - 1
+        return int(self.indices_at(np.array([time_ns]))[0])
+
+    def indices_at(self, times_ns: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return for each time what `index_at` does, (n,) int64."""
+        files = np.searchsorted(self._first_times, times_ns, "right") - 1
+        found = np.full(len(times_ns), -1, np.int64)
+        for number in np.unique(files[files >= 0]).tolist():
+            mine = files == number
+            within = np.searchsorted(self.map(number, "timestamp.npy"), times_ns[mine], "right")
+            found[mine] = self._starts[number] + within - 1
+        return found
 
     def record(self, index: int) -> dict[str, Any]:
         """Return one tick as the vendor named it, with index, timestamp (int64 ns) and session.

@@ -160,6 +160,26 @@ def test_the_chart_stays_within_the_data_and_keeps_its_span(adapter):
     assert chart.sight.count == len(adapter)
 
 
+def test_what_the_browser_asks_for_is_drawn_and_answered_once(adapter):
+    chart = TickChart(adapter, 1000, ticks=100)
+    asked, answer = chart._viewport._asked, chart._viewport._answer
+    answers = []
+    answer.on_change("data", lambda attr, old, new: answers.append(new))
+    asked.data = {"start": [500.5], "stop": [900.25], "serial": [1]}
+    assert (chart.sight.start, chart.sight.stop) == (500, 901)
+    assert (chart.range.start, chart.range.end) == (500.5, 900.25)
+    assert answers == [{"start": [500.5], "stop": [900.25], "serial": [1]}]
+
+
+def test_a_view_that_cannot_be_drawn_is_answered_with_the_one_that_is_there(adapter, monkeypatch):
+    chart = TickChart(adapter, 1000, ticks=100)
+    before = chart.range.start, chart.range.end
+    monkeypatch.setattr("litlab.charts.ticks.look", None)
+    with pytest.raises(TypeError):
+        chart._viewport._asked.data = {"start": [500.0], "stop": [900.0], "serial": [1]}
+    assert chart._viewport._answer.data == {"start": [before[0]], "stop": [before[1]], "serial": [1]}
+
+
 def test_the_wheel_comes_no_closer_than_ten_ticks(adapter):
     chart = TickChart(adapter, 1000, ticks=100)
     chart._moved(1000.2, 1001.4)

@@ -70,6 +70,18 @@ def test_index_at_is_the_last_tick_not_later(lab):
         assert adapter.store.index_at(moment) == expected
 
 
+def test_many_times_and_ticks_are_looked_up_as_one_by_one(lab):
+    store, ticks = lab[1].store, lab[2]
+    moments = np.array(sorted({tick.time_ns + step for tick in ticks for step in (-1, 0, 1)}))
+    assert store.indices_at(moments).tolist() == [store.index_at(one) for one in moments.tolist()]
+    shuffled = np.random.default_rng(1).permutation(len(ticks))
+    assert store.times_at(shuffled).tolist() == [ticks[at].time_ns for at in shuffled.tolist()]
+    assert len(store.times_at(np.empty(0, np.int64))) == 0
+    for outside in (-1, len(ticks)):
+        with pytest.raises(IndexError):
+            store.times_at(np.array([0, outside]))
+
+
 def test_overlapping_files_and_missing_or_broken_caches_are_refused(lab, tmp_path):
     team, adapter, _ = lab
     path = write_ticks(tmp_path / "again.csv", minutes(DAYS[1], 3))
