@@ -26,7 +26,7 @@ class Marks:
 
     def __init__(self, panes: list[Any], theme: Theme) -> None:
         price = panes[0]
-        self._strips, self._read = (ColumnDataSource({"x0": [], "x1": []}) for _ in range(2))
+        self._strips, self._read, self._ahead = (ColumnDataSource({"x0": [], "x1": []}) for _ in range(3))
         self._days, self._silences = (ColumnDataSource({"x": []}) for _ in range(2))
         self._hits = [ColumnDataSource({"x": [], "y": []}) for _ in HITS]
         self._foot = [ColumnDataSource({"x": [], "y": [], "alpha": []}) for _ in HITS]
@@ -42,6 +42,12 @@ class Marks:
                 self._read,
                 VStrip(x0="x0", x1="x1", fill_color=theme.accent, fill_alpha=0.12, line_color=theme.accent,
                        line_alpha=0.5),
+                level="underlay",
+            )  # fmt: skip
+            one.add_glyph(
+                self._ahead,
+                VStrip(x0="x0", x1="x1", fill_alpha=0, line_color=theme.accent, line_alpha=0.5,
+                       hatch_pattern="right_diagonal_line", hatch_color=theme.accent, hatch_alpha=0.45),
                 level="underlay",
             )  # fmt: skip
             one.add_glyph(self._days, VSpan(x="x", line_color=theme.hairline))
@@ -79,10 +85,12 @@ class Marks:
         for line in self._lines:
             line.location = index
 
-    def read(self, start: int, stop: int) -> None:
-        """Mark the ticks that a feature read; none for an empty stretch."""
-        some = [(start, stop)] if stop > start else []
-        renew(self._read, {"x0": [one[0] for one in some], "x1": [one[1] for one in some]})
+    def read(self, start: int, stop: int, index: int) -> None:
+        """Mark the ticks that a feature read, hatched behind the tick `index`; none for an empty stretch."""
+        now = min(max(index + 1, start), stop)
+        for source, left, right in ((self._read, start, now), (self._ahead, now, stop)):
+            some = right > left
+            renew(source, {"x0": [left] * some, "x1": [right] * some})
 
     def draw(self, seen: Sight, days: list[int], size: int, hours: bool) -> None:
         """Mark what is in view.

@@ -138,8 +138,8 @@ class TickChart:
         self.show(self.range.start, self.range.end)
 
     def mark_read(self, start: int, stop: int) -> None:
-        """Mark the ticks that a feature read, [start, stop); none where it is empty."""
-        self._marks.read(start, stop)
+        """Mark the ticks that a feature read, [start, stop), those behind the chosen one hatched."""
+        self._marks.read(start, stop, self.index)
 
     def show(self, start: float, stop: float) -> None:
         """Draw the ticks in [start, stop), cut to the data."""

@@ -150,7 +150,7 @@ def test_a_session_is_one_choice_away_and_shading_can_be_off(page):
     assert page.chart.index == days[1]
     assert page.chart._marks._strips.data["x0"].size
     page.handle("session", "hours")
-    assert not page.chart._marks._strips.data["x0"].size
+    assert page.chart._marks._strips.data["x0"] == []
 
 
 def test_a_bad_expression_is_answered_at_the_field(page):
@@ -166,8 +166,12 @@ def test_what_a_feature_reads_is_shaded_and_follows_the_tick(built):
     assert band["x1"][0] <= 3001
     found.handle("index", "4000")
     assert found.chart._marks._read.data["x1"][0] > band["x1"][0]
+    assert found.chart._marks._ahead.data["x0"] == []
+    found.handle("feature", "up")  # a label reads ahead: that part is hatched
+    assert found.chart._marks._ahead.data["x0"] == [4001]
+    assert found.chart._marks._ahead.data["x1"][0] > 4001
     found.handle("feature", "")
-    assert found.chart._marks._read.data["x0"] == []
+    assert found.chart._marks._read.data["x0"] == found.chart._marks._ahead.data["x0"] == []
     assert found.foot.values["reads"] == ""
     found.handle("feature", "../nothing")
     assert found.band.feature == ""
