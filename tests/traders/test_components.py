@@ -1,5 +1,8 @@
 """Every shipped component keeps the contract, and the contract's check sees what it is for."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from litlab.scripts import list_scripts
@@ -48,3 +51,13 @@ def test_broken_promise_is_told_by_its_name(tmp_path, promise):
     path = tmp_path / "mine.py"
     path.write_text(FORM + BROKEN[promise])
     assert promise in [one.check for one in check_component(path).failed]
+
+
+def test_the_component_that_the_documentation_shows_keeps_the_contract(tmp_path):
+    page = Path(__file__).parents[2] / "docs" / "components.md"
+    shown = re.search(r"```python\n(.*?)```", page.read_text("utf-8"), re.S)
+    assert shown
+    path = tmp_path / "residual.py"
+    path.write_text(shown.group(1))
+    report = check_component(path)
+    assert report.ok, str(report)
