@@ -184,7 +184,7 @@ def _image(
     return codes
 
 
-def levels(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
+def levels(counts: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
     """Return the ramp's code of each count, uint8: 0 for none, then by rank among the counts that occur.
 
     Equal counts get equal codes, and every code is as common as another (histogram equalisation), so that
@@ -203,7 +203,7 @@ def levels(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
     return codes
 
 
-def _spread(counts: npt.NDArray[np.int64], size: int) -> npt.NDArray[np.int64]:
+def _spread(counts: npt.NDArray[Any], size: int) -> npt.NDArray[Any]:
     """Return the counts with every tick as a square of `size` pixels."""
     for turned in (np.asarray, np.transpose):  # along the columns, along the rows
         wide = counts.copy()
