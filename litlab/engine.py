@@ -50,6 +50,15 @@ def cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
+def devices() -> list[str]:
+    """Return what this machine can train on: ``cpu``, and ``gpu:<number>`` for each of NVIDIA's cards.
+
+    Nothing that computes is loaded for it; a card without a driver is not seen.
+    """
+    cards = (path.name.removeprefix("nvidia") for path in Path("/dev").glob("nvidia[0-9]*"))
+    return ["cpu", *(f"gpu:{number}" for number in sorted(map(int, filter(str.isdecimal, cards))))]
+
+
 def threads(n: int) -> Executor:
     """Return an executor over `n` threads."""
     return ThreadPoolExecutor(n, thread_name_prefix="litlab")

@@ -15,8 +15,8 @@ import typing
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from litlab.atomic import json_bytes, write_json
-from litlab.errors import BadName, BadRecord, NewerFormat
+from litlab.atomic import json_bytes, lock, write_json
+from litlab.errors import BadName, BadRecord, NewerFormat, RecordChanged
 from litlab.shown import Shown
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -89,9 +89,28 @@ class Record(Shown):
         except (TypeError, ValueError, KeyError) as problem:
             raise BadRecord(path=path, kind=cls.KIND, reason=str(problem)) from None
 
-    def save(self, path: Path) -> None:
-        """Write the record to `path` in one step."""
-        write_json(path, self.to_json())
+    def save(self, path: Path, over: str | None = None) -> None:
+        """Write the record to `path` in one step.
+
+        Parameters
+        ----------
+        path : Path
+        over : str, optional
+            The ``digest`` of the record that it replaces, "" for none. Without it, whatever is there goes.
+
+        Raises
+        ------
+        RecordChanged
+            If another record than that is there: somebody has saved meanwhile.
+        """
+        if over is None:
+            write_json(path, self.to_json())
+            return
+        name = path.name.partition(".json")[0]
+        with lock(path.with_name(f".{path.name}.lock"), what=f"The {self.KIND} {name}", purpose="saving"):
+            if (type(self).load(path).digest() if path.is_file() else "") != over:
+                raise RecordChanged(kind=self.KIND, name=name)
+            write_json(path, self.to_json())
 
     @classmethod
     def load(cls, path: Path) -> Self:

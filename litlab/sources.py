@@ -117,10 +117,18 @@ def outline_of(source: str, path: Path) -> Outline:
 
 def check_feature_source(source: str, path: Path) -> Outline:
     """Return the outline of what is to be a feature script; BadScript where it cannot be one."""
+    return _defining(source, path, "feature", "feature(adapter, index, …)")
+
+
+def check_component_source(source: str, path: Path) -> Outline:
+    """Return the outline of what is to be a component; BadScript where it cannot be one."""
+    return _defining(source, path, "make_component", "make_component(params, inputs)")
+
+
+def _defining(source: str, path: Path, name: str, spelled: str) -> Outline:
     found = outline_of(source, path)
-    names = {target for one in parsed(source, path).body for target in _bound(one)}
-    if "feature" not in names:
-        raise BadScript(path=path, line=1, reason="it defines no function feature(adapter, index, …)")
+    if name not in {target for one in parsed(source, path).body for target in _bound(one)}:
+        raise BadScript(path=path, line=1, reason=f"it defines no function {spelled}")
     return found
 
 
@@ -180,6 +188,27 @@ def copy_to_team(team: Team, kind: str, name: str) -> Path:
     """Return the team's own copy of a script, made of the plugin's where there is none yet."""
     path = find_script(team, kind, name)
     return path if is_own(team, kind, name) else save_source(team, kind, name, path.read_text("utf-8"))
+
+
+def constants(path: Path) -> dict[str, Any]:
+    """Return what a script's own lines bind to plain values, by name; None stands for anything else.
+
+    Examples
+    --------
+    >>> from litlab.scripts import shipped
+    >>> found = constants(shipped("components", "add"))
+    >>> found["WIRES"], "make_component" in found
+    ((2, None), True)
+    """
+    said: dict[str, Any] = {}
+    for one in parsed(path.read_text("utf-8"), path).body:
+        value = one.value if isinstance(one, (ast.Assign, ast.AnnAssign)) else None
+        try:
+            plain = None if value is None else ast.literal_eval(value)
+        except ValueError:
+            plain = None
+        said.update(dict.fromkeys(_bound(one), plain))
+    return said
 
 
 def new_script(team: Team, name: str, source: str = "") -> Path:

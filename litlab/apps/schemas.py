@@ -271,7 +271,8 @@ class Schemas:
         schema = self.draft.schema
         try:
             if self._changed(schema):
-                save_schema(self.team, schema)
+                mine = self.saved if self.saved and self.saved.name == schema.name else None
+                save_schema(self.team, schema, over=mine.digest() if mine else "")
                 self.said = f"● {schema.name} is saved"
             else:
                 self.said = f"● {schema.name} is saved already"

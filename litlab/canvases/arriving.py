@@ -12,7 +12,7 @@ import h5py
 import numpy as np
 
 from litlab.canvases.backend import load_keras, weightless
-from litlab.canvases.foreign import CANVAS, REFUSED, WEIGHTS
+from litlab.canvases.foreign import CANVAS, REFUSED, SAID, SAMPLES, WEIGHTS
 from litlab.canvases.importing import from_keras
 
 
@@ -27,6 +27,10 @@ def bring(folder: str, name: str, limit: int) -> None:
         from_keras(model, name).save(here / CANVAS)
         arrays: dict[str, Any] = {one.path: np.asarray(one.numpy()) for one in model.weights}
         np.savez(here / WEIGHTS, **arrays)
+        if (here / SAMPLES).exists():
+            with np.load(here / SAMPLES, allow_pickle=False) as asked:
+                said = model.predict_on_batch({one: asked[one] for one in asked.files})
+            np.save(here / SAID, np.asarray(said))
     except Exception as problem:  # the file may make Keras raise anything; who asked is told in one line
         reason = " ".join(str(problem).split()) or type(problem).__name__
         (here / REFUSED).write_text(reason[:400].rstrip("."), "utf-8")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from pathlib import Path
 from typing import Any, ClassVar
 
-from litlab.errors import UnknownName
+from litlab.atomic import lock
+from litlab.errors import CanvasChanged, UnknownName
 from litlab.records import Record, check_name
 from litlab.workspace import Team
 
@@ -111,11 +113,35 @@ def canvas_path(team: Team, name: str) -> Path:
     return team.folder("canvases") / f"{check_name(name, 'canvas')}{SUFFIX}"
 
 
-def save_canvas(team: Team, name: str, canvas: Canvas) -> Path:
-    """Write the canvas under `name`, replacing an older one, and return its path."""
+def save_canvas(team: Team, name: str, canvas: Canvas, over: str | None = None) -> Path:
+    """Write the canvas under `name` and return its path.
+
+    Parameters
+    ----------
+    over : str, optional
+        The ``file_digest`` of what it is to replace, "" for nothing; without it, whatever is there.
+
+    Raises
+    ------
+    BadName
+        If it cannot be a name.
+    CanvasChanged
+        If the file is another than `over` says: somebody else has saved meanwhile.
+    """
     path = canvas_path(team, name)
-    dataclasses.replace(canvas, settings={**canvas.settings, "name": name}).save(path)
+    drawn = dataclasses.replace(canvas, settings={**canvas.settings, "name": name})
+    guard = path.with_name(f".{path.name}.lock")
+    with lock(guard, what=f"The canvas {name}", purpose="saving"):
+        if over is not None and file_digest(team, name) != over:
+            raise CanvasChanged(name=name)
+        drawn.save(path)
     return path
+
+
+def file_digest(team: Team, name: str) -> str:
+    """Return the sha256 of a canvas's file, "" where there is none: who saves tells with it what they saw."""
+    path = canvas_path(team, name)
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 
 def load_canvas(team: Team, name: str) -> Canvas:

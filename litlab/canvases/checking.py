@@ -6,14 +6,16 @@ No weights are drawn, so that it takes a fraction of a second whatever the model
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 
 from litlab.assets import Asset
-from litlab.canvases.backend import computing, weightless
+from litlab.canvases.backend import computing, load_keras, weightless
 from litlab.canvases.bounds import current
 from litlab.canvases.canvas import Canvas
 from litlab.canvases.compile import seeded
 from litlab.canvases.graph import Survey, survey
 from litlab.canvases.making import Making
+from litlab.canvases.needs import needed_bytes
 from litlab.canvases.settings import TrainingSettings, training_settings
 from litlab.errors import BadCanvas, CanvasTooLarge
 from litlab.workspace import Team
@@ -33,12 +35,18 @@ class Checked:
         By node: the numbers that its layers hold. Layers used once more count where they were made.
     waiting : tuple of str
         Nodes that nothing can be said of before the problems before them are solved.
+    outputs : dict of str to tuple
+        Output name → the shape of the prediction.
+    needed_bytes : int or None
+        The memory that training takes, reckoned from shapes; None where the canvas does not compile.
     """
 
     problems: dict[str, tuple[BadCanvas, ...]]
     shapes: dict[tuple[str, str], tuple[int | None, ...]]
     parameters: dict[str, int]
     waiting: tuple[str, ...] = ()
+    outputs: dict[str, tuple[int | None, ...]] = dataclasses.field(default_factory=dict)
+    needed_bytes: int | None = None
 
     @property
     def ok(self) -> bool:
@@ -51,7 +59,12 @@ class Checked:
             raise problems[0]
 
 
-def check(canvas: Canvas, asset: Asset | None = None, team: Team | None = None) -> Checked:
+def check(
+    canvas: Canvas,
+    asset: Asset | None = None,
+    team: Team | None = None,
+    before: Callable[[str], None] | None = None,
+) -> Checked:
     """Look a canvas over, all of it: problems at their nodes, shapes on wires, parameters.
 
     Parameters
@@ -61,6 +74,8 @@ def check(canvas: Canvas, asset: Asset | None = None, team: Team | None = None) 
         Without one, names, forms and wires are checked and Keras is not needed.
     team : Team, optional
         Whose own component scripts come first.
+    before : callable, optional
+        Called with a node's id before its component is; what hangs or ends the process is the last one's.
 
     Returns
     -------
@@ -94,12 +109,24 @@ def check(canvas: Canvas, asset: Asset | None = None, team: Team | None = None) 
     if asset is not None:
         making = Making(canvas, asset)
         with computing(settings.precision), seeded(settings.seed), weightless():
-            more, waiting = _make_all(found, making)
+            more, waiting = _make_all(found, making, before or (lambda _: None))
         problems += more
-    return _summed_up(canvas, problems, making, waiting)
+    checked = _summed_up(canvas, problems, making, waiting)
+    if making is None or problems:
+        return checked
+    ends = {step.output_name: making.made[step.node.id] for step in found.steps if step.is_output}
+    with weightless():
+        model = load_keras("A canvas").Model(making.features, ends)
+    return dataclasses.replace(
+        checked,
+        outputs={name: tuple(tensor.shape) for name, tensor in ends.items()},
+        needed_bytes=needed_bytes(model, settings.batch),
+    )
 
 
-def _make_all(found: Survey, making: Making) -> tuple[list[BadCanvas], tuple[str, ...]]:
+def _make_all(
+    found: Survey, making: Making, before: Callable[[str], None]
+) -> tuple[list[BadCanvas], tuple[str, ...]]:
     """Make every node that can be made; return the problems of those that cannot, and who waits for them."""
     known = {str(problem.fields["node"]) for problem in found.problems}
     problems: list[BadCanvas] = []
@@ -112,6 +139,7 @@ def _make_all(found: Survey, making: Making) -> tuple[list[BadCanvas], tuple[str
             if step.node.id not in known:
                 waiting.append(step.node.id)
             continue
+        before(step.node.id)
         try:
             making.add(step)
         except CanvasTooLarge as problem:

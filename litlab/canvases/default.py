@@ -116,4 +116,4 @@ def _input_params(asset: Asset, name: str, atr: str | None) -> dict[str, str]:
 
 
 def _place(node: str, component: str, params: Mapping[str, object], column: int, row: int) -> Node:
-    return Node(node, component, dict(params), {"x": 220.0 * column, "y": 120.0 * row})
+    return Node(node, component, dict(params), {"x": 256.0 * column, "y": 120.0 * row})

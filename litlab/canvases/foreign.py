@@ -13,6 +13,7 @@ import dataclasses
 import json
 import tempfile
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from litlab.rehearsal.process import Rehearsal
 LOAD_S, LOAD_BYTES = 60.0, 4 << 30
 _MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}
 CANVAS, WEIGHTS, REFUSED = "canvas.json", "weights.npz", "refused.txt"
+SAMPLES, SAID = "samples.npz", "said.npy"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,10 +41,13 @@ class Foreign:
     canvas : Canvas
     weights : dict of str to ndarray
         By path, as ``variable.path`` has it in the compiled canvas.
+    said : (n, columns) ndarray or None
+        What it says of the samples that it was asked about.
     """
 
     canvas: Canvas
     weights: dict[str, npt.NDArray[Any]]
+    said: npt.NDArray[Any] | None = None
 
     def set_weights(self, model: Any) -> None:
         """Give a model compiled from the canvas the weights that came with it."""
@@ -51,7 +56,12 @@ class Foreign:
                 variable.assign(self.weights[variable.path])
 
 
-def read_model(path: Path, seconds: float = LOAD_S, memory_bytes: int = LOAD_BYTES) -> Foreign:
+def read_model(
+    path: Path,
+    seconds: float = LOAD_S,
+    memory_bytes: int = LOAD_BYTES,
+    samples: Mapping[str, npt.NDArray[Any]] | None = None,
+) -> Foreign:
     """Read a ``.keras`` file that somebody else made.
 
     Parameters
@@ -59,6 +69,8 @@ def read_model(path: Path, seconds: float = LOAD_S, memory_bytes: int = LOAD_BYT
     path : Path
     seconds, memory_bytes : float, int
         What loading may take.
+    samples : mapping of str to (n, rows, cols), optional
+        By input: what it shall be asked about there.
 
     Raises
     ------
@@ -72,6 +84,9 @@ def read_model(path: Path, seconds: float = LOAD_S, memory_bytes: int = LOAD_BYT
     with tempfile.TemporaryDirectory(prefix="litlab-foreign-") as folder:
         _write_copy(Path(folder) / "model.keras", config, weights)
         del weights
+        if samples is not None:
+            named: dict[str, Any] = dict(samples)
+            np.savez(Path(folder) / SAMPLES, **named)
         limit = current().parameters
         source = (
             "import keras\nimport h5py\nfrom litlab.canvases.arriving import bring\n"
@@ -81,6 +96,17 @@ def read_model(path: Path, seconds: float = LOAD_S, memory_bytes: int = LOAD_BYT
         if reason:
             raise ForeignRefused(path=path, reason=reason)
         return _brought(path, Path(folder))
+
+
+def look_at_model(path: Path) -> None:
+    """Look into a ``.keras`` file without loading it, as ``read_model`` does first; needs no Keras.
+
+    Raises
+    ------
+    ForeignRefused
+        If it is no such archive, or names anything but layers of Keras that compute.
+    """
+    _opened(Path(path))
 
 
 def read_canvas(path: Path) -> Canvas:
@@ -173,7 +199,8 @@ def _brought(path: Path, folder: Path) -> Foreign:
         raise ForeignRefused(path=path, reason="it could not be loaded")
     with np.load(folder / WEIGHTS, allow_pickle=False) as stored:
         weights = {name: stored[name] for name in stored.files}
-    return Foreign(Canvas.load(folder / CANVAS), weights)
+    said = np.load(folder / SAID, allow_pickle=False) if (folder / SAID).exists() else None
+    return Foreign(Canvas.load(folder / CANVAS), weights, said)
 
 
 def _line(problem: BaseException) -> str:

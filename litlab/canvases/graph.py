@@ -112,11 +112,12 @@ def survey(canvas: Canvas, team: Team | None) -> Survey:
     """Look a canvas over: names, wires, scripts, parameters, circles, ends; nothing is raised."""
     problems: list[BadCanvas] = list(_names_and_ends(canvas))
     steps: dict[str, Step] = {}
+    loaded: dict[str, Script] = {}
     for node in canvas.nodes:
         if node.id in steps:
             continue
         try:
-            steps[node.id] = _step(canvas, node, team)
+            steps[node.id] = _step(canvas, node, team, loaded)
         except BadCanvas as problem:
             problems.append(problem)
     order = _sorted(canvas, steps, problems)
@@ -142,10 +143,13 @@ def _names_and_ends(canvas: Canvas) -> Iterator[BadCanvas]:
                 yield LooseWire(canvas=canvas.name, node=other, other=end)
 
 
-def _step(canvas: Canvas, node: Node, team: Team | None) -> Step:
+def _step(canvas: Canvas, node: Node, team: Team | None, loaded: dict[str, Script]) -> Step:
+    """Make a node's step; a script is loaded once for all nodes of its component."""
     where = {"canvas": canvas.name, "node": node.id}
     try:
-        script = load_script(find_script(team, "components", node.component))
+        if node.component not in loaded:
+            loaded[node.component] = load_script(find_script(team, "components", node.component))
+        script = loaded[node.component]
     except (UnknownName, BadScript) as problem:
         raise UnknownComponent(**where, reason=str(problem).rstrip(".")) from None
     if not callable(getattr(script.module, "make_component", None)):

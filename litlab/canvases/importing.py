@@ -163,7 +163,7 @@ class _Drawing:
 
     def _place(self, node: Node, depth: int) -> None:
         self.nodes.append(
-            Node(node.id, node.component, node.params, {"x": 220.0 * depth, "y": 120.0 * self.rows[depth]})
+            Node(node.id, node.component, node.params, {"x": 256.0 * depth, "y": 120.0 * self.rows[depth]})
         )
         self.rows[depth] += 1
 

@@ -101,6 +101,27 @@ class BrokenComponent(BadCanvas):
     remedy = "Correct make_component in {path}."
 
 
+class ComponentHangs(BadCanvas):
+    """A component whose ``make_component`` does not come to its end."""
+
+    sentence = "Canvas {canvas!r}, node {node!r}: {script}, line {line}, was still at work after {limit:g} s."
+    remedy = "Look for a loop without an end in make_component."
+
+
+class ComponentEnded(BadCanvas):
+    """A component that ended the process that looks canvases over."""
+
+    sentence = "Canvas {canvas!r}, node {node!r}: {script} ended the process that checks canvases ({how})."
+    remedy = "Take out what ends or crashes a process."
+
+
+class CanvasChanged(LitlabError, ValueError):
+    """A canvas's file that is another than the one that was opened."""
+
+    sentence = "The canvas {name!r} was saved by somebody else since it was opened here."
+    remedy = "Save it under another name, open theirs, or save once more to replace theirs."
+
+
 class NoOutput(BadCanvas):
     """A canvas without an end."""
 
@@ -121,6 +142,26 @@ class CanvasTooLarge(BadCanvas):
 
     sentence = "Canvas {canvas!r}, node {node!r}: {what} would hold {count:,} numbers, more than {limit:,}."
     remedy = "Make the layers smaller, or raise litlab.canvases.limits for the block that needs more."
+
+
+class NoAssetChosen(LitlabError, LookupError):
+    """A canvas whose settings name no asset."""
+
+    sentence = "The canvas {canvas!r} is drawn for no asset yet."
+    remedy = "Choose one in its settings."
+
+
+class AssetChanged(LitlabError, ValueError):
+    """A canvas drawn for a version of an asset that is not in production any more."""
+
+    sentence = "The asset {schema!r} has changed under the canvas {canvas!r}: {changes}."
+    remedy = "Look the canvas over and save it: it is drawn for the version in production from then on."
+
+
+class Unchecked(LitlabError, RuntimeError):
+    """What the process that looks canvases over said instead of an answer."""
+
+    sentence = "{reason}"
 
 
 class NotACanvas(LitlabError, ValueError):

@@ -35,6 +35,16 @@ class NotEnoughMemory(LitlabError, RuntimeError):
     remedy = "Use smaller batches, fewer units or a shorter window."
 
 
+class SweepTooLarge(LitlabError, RuntimeError):
+    """A sweep that the machine's memory or disk does not hold."""
+
+    sentence = (
+        "The sweep needs about {needed:,} bytes of {what} for {trials:,} trials, {at_once} at once; "
+        "{free:,} are free."
+    )
+    remedy = "Take fewer trials, fewer at once, smaller batches, or keep fewer checkpoints of each."
+
+
 class ParityFailed(LitlabError, ValueError):
     """An exported model that does not say what the trained one says."""
 
@@ -44,11 +54,41 @@ class ParityFailed(LitlabError, ValueError):
     )
 
 
+class NotCalibrated(LitlabError, LookupError):
+    """An interval asked of an entry without a calibration."""
+
+    sentence = "The entry {entry!r} holds no calibration, so no interval can be said."
+    remedy = "Put the run's epoch into the vault again."
+
+
+class NotAReturn(LitlabError, ValueError):
+    """Profit figures asked of a model whose label is no return."""
+
+    sentence = "Profit figures are for levels and quantiles of returns; {label!r} is {what}."
+    remedy = "Train on a label of returns, return_next_bars for example."
+
+
 class FeatureMismatch(LitlabError, ValueError):
     """Inputs that are not the ones a model was trained on."""
 
     sentence = "The model {entry!r} was trained on other inputs: {reason}."
     remedy = "Use the feature versions stored with the entry, or train again."
+
+
+class NoSample(LitlabError, LookupError):
+    """A tick at which a model is not asked."""
+
+    sentence = "The model {entry!r} has no sample at tick {index:,}: a gate or a feature of it rejects it."
+    remedy = "Take an index of its asset, or the last tick of a period."
+
+
+class StrangeScripts(LitlabError, PermissionError):
+    """Scripts that came with somebody else's model and that nobody here has run before."""
+
+    sentence = (
+        "The model {entry!r} brings scripts that are not known here, and predicting runs them: {scripts}."
+    )
+    remedy = "Read them in {folder}; litlab.vault.load(entry, trust=True) runs them."
 
 
 class DeploymentFailed(LitlabError, RuntimeError):
@@ -63,6 +103,13 @@ class JobFailed(LitlabError, RuntimeError):
 
     sentence = "The job {job} ended with exit status {status}."
     remedy = "Read its log: {log}."
+
+
+class CompanionGone(LitlabError, RuntimeError):
+    """A process beside this one that does not answer."""
+
+    sentence = "The process {module} beside this one does not answer: {reason}."
+    remedy = "Ask again: it is started anew."
 
 
 class NotLoopback(LitlabError, ValueError):

@@ -45,6 +45,13 @@ class BadRecord(LitlabError, ValueError):
     remedy = "Restore the file from a backup or delete it and create the {kind} again."
 
 
+class RecordChanged(LitlabError, ValueError):
+    """A record that is not any more what it was when somebody began to change it."""
+
+    sentence = "The {kind} {name!r} was saved by somebody else since it was opened here."
+    remedy = "Open it again to see theirs, or save yours under another name."
+
+
 class NewerFormat(LitlabError, ValueError):
     """A file written by a later litlab."""
 

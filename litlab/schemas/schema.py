@@ -128,10 +128,19 @@ class Schema(Record):
         return _FOLD.sub("", self.name) if self.split.kind == "walk" else self.name
 
 
-def save_schema(team: Team, schema: Schema) -> Schema:
-    """Check a schema and save it under its name; an older one is replaced."""
+def save_schema(team: Team, schema: Schema, over: str | None = None) -> Schema:
+    """Check a schema and save it under its name.
+
+    Parameters
+    ----------
+    team : Team
+    schema : Schema
+    over : str, optional
+        The ``digest()`` of the one it replaces, "" for none; RecordChanged if another is there. Without it
+        an older one is replaced, whoever saved it.
+    """
     schema.check()
-    schema.save(team.folder("schemas") / f"{schema.name}.json")
+    schema.save(team.folder("schemas") / f"{schema.name}.json", over)
     return schema
 
 

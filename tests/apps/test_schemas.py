@@ -40,6 +40,17 @@ def test_the_form_holds_the_schema_and_saving_it_changes_nothing(page, fresh):
     assert load_schema(fresh.team, "minutes").seed == 8
 
 
+def test_what_somebody_else_saved_meanwhile_is_not_replaced(page, fresh):
+    theirs = dataclasses.replace(load_schema(fresh.team, "minutes"), seed=11)
+    save_schema(fresh.team, theirs)
+    edit(page, "save", seed="8")
+    assert "saved by somebody else" in shown(page, "said")
+    assert load_schema(fresh.team, "minutes") == theirs
+    assert page.values["seed"] == "8"  # nothing typed is lost
+    edit(page, "save", seed="8", name="mine")
+    assert load_schema(fresh.team, "mine").seed == 8
+
+
 def test_the_estimate_of_a_small_schema_is_what_was_built(page, fresh):
     asset = open_asset(fresh.team, "minutes", "queue")
     count = sum(asset.count(part) for part in asset.parts)

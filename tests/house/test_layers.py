@@ -17,7 +17,7 @@ FLOORS: list[set[str]] = [
     {"atomic"},
     {"records", "forms"},
     {"workspace"},
-    {"jobs", "plugins", "engine", "docstrings", "rehearsal"},
+    {"jobs", "plugins", "engine", "companion", "docstrings", "rehearsal"},
     {"scripts"},
     {"ticks", "sources"},
     {"bars"},

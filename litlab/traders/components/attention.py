@@ -21,6 +21,8 @@ Returns
 from keras import layers
 
 WIRES = (1, 2)
+GROUP = "Sequence"
+TITLE = "Multi-head attention"
 
 
 def make_component(params, inputs):

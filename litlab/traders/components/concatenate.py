@@ -8,6 +8,7 @@ Returns
 from keras import layers
 
 WIRES = (2, None)
+GROUP = "Joining"
 
 
 def make_component(params, inputs):

@@ -25,6 +25,8 @@ Returns
 from keras import layers
 
 WIRES = (1, 1)
+GROUP = "Windows"
+TITLE = "Conv1D"
 
 
 def make_component(params, inputs):

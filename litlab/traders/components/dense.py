@@ -19,6 +19,7 @@ Returns
 from keras import layers, regularizers
 
 WIRES = (1, 1)
+GROUP = "Layers"
 
 
 def make_component(params, inputs):

@@ -8,6 +8,7 @@ Returns
 from keras import layers
 
 WIRES = (1, 1)
+GROUP = "Layers"
 
 
 def make_component(params, inputs):

@@ -30,6 +30,7 @@ Returns
 """
 
 WIRES = (0, 0)
+GROUP = "Training"
 
 
 def make_component(params, inputs):

@@ -21,6 +21,8 @@ Returns
 from keras import layers
 
 WIRES = (1, 1)
+GROUP = "Sequence"
+TITLE = "GRU"
 
 
 def make_component(params, inputs):

@@ -28,6 +28,7 @@ import numpy as np
 from keras import layers, ops
 
 WIRES = (0, 0)
+GROUP = "Data"
 PRICES = ("open", "high", "low", "close")
 SIZES = ("trades", "volume", "mean_size", "max_size")
 

@@ -13,6 +13,7 @@ Returns
 from keras import layers
 
 WIRES = (1, 1)
+GROUP = "Steadying"
 
 
 def make_component(params, inputs):

@@ -21,6 +21,8 @@ Returns
 from keras import layers
 
 WIRES = (1, 1)
+GROUP = "Sequence"
+TITLE = "LSTM"
 
 
 def make_component(params, inputs):

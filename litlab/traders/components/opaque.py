@@ -15,6 +15,8 @@ Returns
 """
 
 WIRES = (1, None)
+GROUP = "Imported"
+TITLE = "Keras layer"
 
 
 def make_component(params, inputs):

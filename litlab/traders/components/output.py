@@ -26,6 +26,7 @@ Returns
 from keras import layers, ops, regularizers
 
 WIRES = (1, 1)
+GROUP = "Data"
 ACTIVATIONS = {"binary": "sigmoid", "classes": "softmax"}
 
 

@@ -15,6 +15,7 @@ Returns
 from keras import layers
 
 WIRES = (1, 1)
+GROUP = "Windows"
 ALL = {"average": layers.GlobalAveragePooling1D, "maximum": layers.GlobalMaxPooling1D}
 FEW = {"average": layers.AveragePooling1D, "maximum": layers.MaxPooling1D}
 

@@ -11,6 +11,8 @@ Returns
 """
 
 WIRES = (1, None)
+GROUP = "Joining"
+TITLE = "Shared layers"
 SHARES = "of"
 
 
