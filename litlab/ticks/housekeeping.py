@@ -109,7 +109,7 @@ class Removed:
     ----------
     path : Path
     what : str
-        ``superseded``, ``draft``, ``orphan``, ``cache`` or ``asset``.
+        ``superseded``, ``draft``, ``orphan``, ``cache``, ``asset`` or ``vault entry``.
     bytes : int
         On disk.
     """

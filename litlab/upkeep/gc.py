@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from litlab import atomic
 from litlab.errors import Locked
 from litlab.ticks.housekeeping import Removed, bytes_on_disk, remove, sweep
 from litlab.upkeep.pins import cache_pins
+from litlab.vault.entry import writing
 from litlab.workspace import Team
 
 
@@ -54,3 +56,14 @@ def _drafts(team: Team) -> Iterator[Path]:
                 yield from sorted([*build.glob("*/*.tmp-*"), *asset.glob("*/*.tmp-*")])
         except Locked:
             continue
+    yield from _vault_drafts(team)
+
+
+def _vault_drafts(team: Team) -> Iterator[Path]:
+    """Yield what killed writers left in the vault, while nobody imports or writes that model."""
+    vault = team.folder("vault")
+    with suppress(Locked), atomic.lock(vault / ".lock", what="The vault", purpose="gc"):
+        yield from sorted(vault.glob("arriving.tmp-*"))
+    for model in sorted(path for path in vault.iterdir() if path.is_dir() and ".tmp-" not in path.name):
+        with suppress(Locked), writing(model, "gc"):
+            yield from sorted(model.glob("*.tmp-*"))

@@ -1,4 +1,4 @@
-"""What a model has to beat: predictions that need no network, fitted on the training part alone.
+"""What simple baselines are given, and logistic regression: ``rivals`` makes predictions of them.
 
 - *base rate*: always the training part's share of ones.
 - *persistence*: what the last completed bar did: whether its true range was above the ATR before it.
@@ -6,8 +6,7 @@
 - *reference*: logistic regression on log(TR/ATR), log(ATR / mean range of the window), log(mean range of
   the last 5 and 30 bars / ATR), minute of the day and its square, log volume, log trades.
 
-All but the first need bars (high, low, close, trades, volume) and an ATR among the asset's inputs; where
-they are missing those baselines are left out.
+All but the first need bars (high, low, close, trades, volume) and an ATR among the asset's inputs.
 """
 
 from __future__ import annotations
@@ -25,33 +24,6 @@ Array = npt.NDArray[Any]
 _BARS = {"high", "low", "close", "trades", "volume"}
 _LEAST = 0.05  # of the ATR: a minute without a price change has no logarithm
 MINUTE_NS = 60_000_000_000
-
-
-def baselines(asset: Asset, label: str, part: str = "test") -> dict[str, Floats]:
-    """Return each baseline's probability for every sample of a part.
-
-    Parameters
-    ----------
-    asset : Asset
-    label : str
-        A label of zeros and ones, one column.
-    part : str
-
-    Returns
-    -------
-    dict of str to (n,) float64
-        Keys ``base_rate`` and, where the inputs allow, ``persistence``, ``last_bar``, ``reference``.
-    """
-    truth = np.asarray(asset.array("train", label))[:, 0, 0].astype(np.float64)
-    rate = float(truth.mean()) if len(truth) else float("nan")
-    found = {"base_rate": np.full(asset.count(part), rate)}
-    known = describe(asset, "train"), describe(asset, part)
-    if known[0] is None or known[1] is None or not 0 < rate < 1:
-        return found
-    for name, columns in (("persistence", [0]), ("last_bar", [1]), ("reference", list(range(1, 9)))):
-        weights = fit_logistic(known[0][:, columns], truth)
-        found[name] = predict_logistic(weights, known[1][:, columns])
-    return found
 
 
 def describe(asset: Asset, part: str) -> Floats | None:

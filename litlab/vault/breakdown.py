@@ -1,8 +1,8 @@
-"""Where a model is good: its scores by day, hour, volatility and instrument, beside the best baseline's."""
+"""Where a model is good: what its samples have in common, by day, hour, volatility and instrument."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,49 +10,38 @@ import numpy.typing as npt
 
 from litlab.assets import Asset
 from litlab.vault.baselines import minute_of_day
-from litlab.vault.scores import brier_skill, log_loss, within_session_auc
 
 Floats = npt.NDArray[np.float64]
-Array = npt.NDArray[Any]
 Keys = npt.NDArray[np.str_]
+Rows = npt.NDArray[np.bool_]
 
 TERCILES = ("calm", "middle", "wild")
 
 
 def breakdown(
-    asset: Asset, part: str, truth: Array, model: Floats, baseline: Floats, base_rate: float
+    keys: Mapping[str, Keys], describe: Callable[[Rows], dict[str, Any]]
 ) -> dict[str, list[dict[str, Any]]]:
-    """Return the scores of samples that have something in common.
+    """Return what is said of samples that have something in common.
 
     Parameters
     ----------
-    asset : Asset
-    part : str
-    truth : (n,) of 0 and 1
-    model, baseline : (n,) float
-        Probabilities of the part's samples.
-    base_rate : float
-        The training part's.
+    keys : mapping of str to (n,) str
+        Of ``groups``.
+    describe : callable
+        Given which samples, (n,) bool: the scores of a row.
 
     Returns
     -------
     dict of str to list of dict
         Keys ``day``, ``hour`` (the exchange's clock), ``volatility`` (terciles of the training part's ATR;
-        missing without an ATR) and ``instrument``; each row has ``key``, ``n``, ``rate`` and, of model and
-        baseline, the AUC within sessions (``auc``, ``baseline_auc``), log-loss and Brier skill.
+        missing without an ATR) and ``instrument``; each row has ``key``, ``n`` and what `describe` says.
     """
-    day = asset.session_day(part)
     found = {}
-    for name, keys in groups(asset, part):
+    for name, values in keys.items():
         rows = []
-        for key in np.unique(keys).tolist():
-            own = keys == key
-            row: dict[str, Any] = {"key": str(key), "n": int(own.sum()), "rate": float(truth[own].mean())}
-            for prefix, said in (("", model[own]), ("baseline_", baseline[own])):
-                row[f"{prefix}auc"] = within_session_auc(truth[own], said, day[own]).mean
-                row[f"{prefix}log_loss"] = log_loss(truth[own], said)
-                row[f"{prefix}brier_skill"] = brier_skill(truth[own], said, base_rate)
-            rows.append(row)
+        for key in np.unique(values).tolist():
+            own = values == key
+            rows.append({"key": str(key), "n": int(own.sum()), **describe(own)})
         found[name] = rows
     return found
 
@@ -69,11 +58,26 @@ def groups(asset: Asset, part: str) -> Iterator[tuple[str, Keys]]:
 
 
 def terciles(asset: Asset, part: str) -> Keys | None:
-    """Return calm, middle or wild for every sample, by its last ATR; the cuts are the training part's."""
-    name = next((one for one in asset.inputs if "atr" in asset.columns(one)), None)
-    if name is None or not asset.count("train"):
+    """Return calm, middle or wild for every sample, by its last ATR; the cuts are the training part's.
+
+    Without an ATR it goes by the mean range of the window's bars over their close; None without bars.
+    """
+    if not asset.count("train"):
         return None
-    column = asset.columns(name).index("atr")
-    cuts = np.quantile(np.asarray(asset.array("train", name)[:, -1, column], np.float64), [1 / 3, 2 / 3])
-    level = np.asarray(asset.array(part, name)[:, -1, column], np.float64)
-    return np.asarray(TERCILES)[np.searchsorted(cuts, level, "right")]
+    train, own = _ranges(asset, "train"), _ranges(asset, part)
+    if train is None or own is None:
+        return None
+    return np.asarray(TERCILES)[np.searchsorted(np.quantile(train, [1 / 3, 2 / 3]), own, "right")]
+
+
+def _ranges(asset: Asset, part: str) -> Floats | None:
+    for name in asset.inputs:
+        if "atr" in (columns := asset.columns(name)):
+            return np.asarray(asset.array(part, name)[:, -1, columns.index("atr")], np.float64)
+    for name in asset.inputs:
+        if {"high", "low", "close"} <= set(columns := asset.columns(name)):
+            high, low, close = (
+                asset.array(part, name)[:, :, columns.index(one)] for one in ("high", "low", "close")
+            )
+            return np.asarray(((high - low) / close).mean(1), np.float64)
+    return None

@@ -91,7 +91,7 @@ def calibration(truth: Array, probability: Array) -> dict[str, Any]:
 
 
 def confidence_deciles(
-    truth: Array, probability: Array, base_rate: float, parts: int = 10
+    truth: Array, probability: Array, base_rate: float | Array, parts: int = 10
 ) -> list[dict[str, float]]:
     """Return how often the model is right by how sure it is, the least sure tenth first.
 
@@ -102,33 +102,50 @@ def confidence_deciles(
     ----------
     truth : (n,) of 0 and 1
     probability : (n,) float
-    base_rate : float
+    base_rate : float or (n,) float
         The share of ones in the *training* part.
     parts : int
 
     Returns
     -------
     list of dict
-        ``n``; ``confidence``, the least one in it; ``hit_rate``, the share of right calls; ``lift``, the
-        hit rate over that of as many calls made at random on these samples.
+        As ``deciles_of``.
     """
     known = np.clip(np.asarray(probability, np.float64), _CLIP, 1 - _CLIP)
-    rate = min(max(base_rate, _CLIP), 1 - _CLIP)
+    rate = np.clip(np.asarray(base_rate, np.float64), _CLIP, 1 - _CLIP)
     distance = np.log(known / (1 - known)) - np.log(rate / (1 - rate))
-    confidence, call = np.abs(distance), distance > 0
-    happened = np.asarray(truth) > 0.5
+    called, came = (distance > 0).astype(np.int64), (np.asarray(truth) > 0.5).astype(np.int64)
+    return deciles_of(called, came, np.abs(distance), parts)
+
+
+def deciles_of(called: Array, came: Array, confidence: Array, parts: int = 10) -> list[dict[str, float]]:
+    """Return how often calls are right by confidence, the least sure first.
+
+    Parameters
+    ----------
+    called, came : (n,) int
+        The class that was called, and the one that came.
+    confidence : (n,) float
+
+    Returns
+    -------
+    list of dict
+        ``n``; ``confidence``, the least one in it; ``hit_rate``, the share of right calls; ``lift``, the
+        hit rate over that of as many calls of each class made at random on these samples.
+    """
     found = []
+    count = int(max(called.max(initial=0), came.max(initial=0))) + 1
     for rows in np.array_split(np.argsort(confidence, kind="stable"), parts):
         if not len(rows):
             continue
-        hits, called, ones = (call[rows] == happened[rows]).mean(), call[rows].mean(), happened[rows].mean()
-        chance = called * ones + (1 - called) * (1 - ones)
+        shares = [np.bincount(one[rows], minlength=count) / len(rows) for one in (called, came)]
+        chance, hits = float(shares[0] @ shares[1]), float((called[rows] == came[rows]).mean())
         found.append(
             {
                 "n": len(rows),
                 "confidence": float(confidence[rows[0]]),
-                "hit_rate": float(hits),
-                "lift": float(hits / chance) if chance else float("nan"),
+                "hit_rate": hits,
+                "lift": hits / chance if chance else float("nan"),
             }
         )
     return found

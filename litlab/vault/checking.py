@@ -6,14 +6,10 @@ import hashlib
 import zipfile
 from pathlib import Path
 
-import numpy as np
-
 from litlab.errors import BadRecord, NewerFormat
-from litlab.records import digest_of
 from litlab.ticks.checking import Damage
 from litlab.vault.entry import Entry
-from litlab.vault.export import weights_digest
-from litlab.vault.scorer import feature_digest
+from litlab.vault.export import stored_weights, versions_of
 from litlab.workspace import Team
 
 
@@ -43,21 +39,16 @@ def _check(path: Path) -> list[Damage]:
         return [Damage(what, path / "entry.json", "it is no readable record", remedy)]
     record, found = entry.record, []
     try:
-        with np.load(path / "weights.npz", allow_pickle=False) as stored:
-            weights = {name: stored[name] for name in stored.files}
+        weights = stored_weights(path)
     except (OSError, ValueError, zipfile.BadZipFile) as problem:
         return [Damage(what, path / "weights.npz", f"it cannot be read ({problem})", remedy)]
-    features = {name: feature_digest(about) for name, about in record.features.items()}
-    made_of = {"asset": record.asset, "canvas": record.canvas, "features": features}
-    if record.version not in {
-        digest_of({**made_of, "weights": weights_digest(named)})[:32]
-        for named in (weights, {name.replace(".", "/"): values for name, values in weights.items()})
-    }:
+    if record.version not in versions_of(record, weights):
         reason = "weights, canvas, features and asset do not make its digest"
         found.append(Damage(what, path, reason, remedy))
-    for about in record.features.values():
-        script = path / "scripts" / f"{about['script']}.py"
-        if script.is_file() and hashlib.sha256(script.read_bytes()).hexdigest() != about["script_digest"]:
-            found.append(Damage(what, script, "it is not the script of the feature's digest", remedy))
+    for kind, digests in (("scripts", record.scripts()), ("components", record.components)):
+        for name, digest in digests.items():
+            source = path / kind / f"{name}.py"
+            if source.is_file() and hashlib.sha256(source.read_bytes()).hexdigest() != digest:
+                found.append(Damage(what, source, "it is not the source of its digest", remedy))
     missing = [name for name in ("model.keras", "model.onnx", "scores.json") if not (path / name).is_file()]
     return [*found, *(Damage(what, path / name, "it is missing", remedy) for name in missing)]

@@ -21,12 +21,15 @@ def tried(team: Team, asset: str) -> dict[str, int]:
     Returns
     -------
     dict
-        ``runs_tried``: runs launched, deleted ones too. ``epochs_seen``: their finished epochs, each of
-        which was scored on validation; those of deleted runs are gone. ``test_looks``: entries scored on
-        the test part.
+        ``runs_tried``: runs launched, deleted ones too; those on permuted labels try nothing.
+        ``epochs_seen``: their finished epochs, each of which was scored on validation; those of deleted runs
+        are gone. ``test_looks``: entries scored on the test part.
     """
     counts = {
-        action: sum(one["facts"].get("asset") == asset for one in ledger.entries(team, action))
+        action: sum(
+            one["facts"].get("asset") == asset and not one["facts"].get("null")
+            for one in ledger.entries(team, action)
+        )
         for action in (LAUNCH, LOOK)
     }
     return {"runs_tried": counts[LAUNCH], "epochs_seen": _epochs(team, asset), "test_looks": counts[LOOK]}
@@ -35,6 +38,7 @@ def tried(team: Team, asset: str) -> dict[str, int]:
 def _epochs(team: Team, asset: str) -> int:
     found = 0
     for path in team.folder("train").glob("*/*/definition.json"):
-        if json.loads(path.read_text("utf-8")).get("asset") == asset:
+        said = json.loads(path.read_text("utf-8"))
+        if said.get("asset") == asset and said.get("permuted") is None:
             found += max(0, len(atomic.read_lines(path.parent / "perf.csv")) - 1)
     return found

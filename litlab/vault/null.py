@@ -1,12 +1,19 @@
-"""What a score would be if there were nothing to know: labels permuted within each session."""
+"""What a score would be if there were nothing to know: labels permuted within each session.
+
+``permutation_null`` permutes the labels that predictions are judged by; ``Permuted`` is an asset whose labels
+are permuted in every part, so that a network can be trained on it (``litlab.experiments.retraining_null``).
+"""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from litlab.assets import Asset
+from litlab.vault.heads import Head
 from litlab.vault.scores import within_session_auc
 
 Array = npt.NDArray[Any]
@@ -27,6 +34,37 @@ def permute_within(values: Array, session_day: Array, seed: int) -> Array:
     permuted = np.empty_like(values)
     permuted[places] = np.asarray(values)[drawn]
     return permuted
+
+
+class Permuted(Asset):
+    """An asset version whose labels are permuted within each session of each instrument, in every part.
+
+    Parameters
+    ----------
+    path : Path
+    permuted : int
+        The permutation's seed.
+    """
+
+    def __init__(self, path: Path, permuted: int) -> None:
+        super().__init__(path)
+        self.permuted = permuted
+        self._others: dict[str, Array] = {}
+
+    def __reduce__(self) -> Any:
+        return Permuted, (self.path, self.permuted)
+
+    def _mapped(self, file: str, name: str) -> Array:
+        part, _, label = file.removesuffix(".h5").partition(".")
+        if label not in self.labels:
+            return super()._mapped(file, name)
+        if file not in self._others:
+            day, number = (
+                super(Permuted, self)._mapped(f"{part}.h5", one) for one in ("session_day", "instrument")
+            )
+            session = np.asarray(number, np.int64) * (1 << 32) + np.asarray(day, np.int64)
+            self._others[file] = permute_within(super()._mapped(file, name), session, self.permuted)
+        return self._others[file]
 
 
 def permutation_null(
@@ -65,5 +103,41 @@ def permutation_null(
         "sd": float(found.std(ddof=1)),
         "high": float(np.quantile(found, 0.95)),
         "p": float((1 + (found >= real).sum()) / (1 + draws)),
+        "draws": draws,
+    }
+
+
+def loss_null(
+    head: Head, truth: Array, predicted: Array, session_day: Array, draws: int = 200, seed: int = 7
+) -> dict[str, Any]:
+    """Return how a head's mean loss falls out when labels are permuted within their sessions.
+
+    Parameters
+    ----------
+    head : Head
+        Of any kind; probabilities are better asked by ``permutation_null``.
+    truth : (n,)
+    predicted : (n, columns)
+    session_day : (n,) int
+
+    Returns
+    -------
+    dict
+        ``loss`` as it is; ``mean``, ``sd`` and ``low`` (5 % quantile) of the permuted ones; ``p``, the share
+        of draws (this one counted) that do not exceed it; ``draws``.
+    """
+    real = head.score(truth, predicted)
+    found = np.array(
+        [
+            head.score(permute_within(np.asarray(truth), session_day, seed + at), predicted)
+            for at in range(draws)
+        ]
+    )
+    return {
+        "loss": real,
+        "mean": float(found.mean()),
+        "sd": float(found.std(ddof=1)),
+        "low": float(np.quantile(found, 0.05)),
+        "p": float((1 + (found <= real).sum()) / (1 + draws)),
         "draws": draws,
     }

@@ -1,4 +1,8 @@
-"""A model's predictions beside the baselines': what ``scores.json`` holds."""
+"""A model's predictions beside the baselines': what ``scores.json`` holds.
+
+``cases`` holds what is known of a part, ``rivals`` the baselines' predictions, ``boards`` the figures of each
+kind of output; here they are put together, compared, and the verdict is said.
+"""
 
 from __future__ import annotations
 
@@ -10,71 +14,102 @@ import numpy as np
 import numpy.typing as npt
 
 from litlab.assets import Asset
-from litlab.vault.baselines import baselines
+from litlab.vault.boards import details, figures, row
 from litlab.vault.breakdown import breakdown
-from litlab.vault.calibration import calibration, confidence_deciles
-from litlab.vault.scores import auc, brier_skill, compare, log_loss, within_session_auc
+from litlab.vault.cases import Case, case_of
+from litlab.vault.heads import Head, columns
+from litlab.vault.paired import compare_losses
+from litlab.vault.scores import Interval, compare
 
 Floats = npt.NDArray[np.float64]
 
+_NAMES = {
+    "auc": "AUC", "log_loss": "log-loss", "pinball": "pinball loss", "squared_error": "squared error",
+    "qlike": "QLIKE",
+}  # fmt: skip
 
-def scoreboard(asset: Asset, label: str, predicted: Floats, part: str = "test") -> dict[str, Any]:
+
+def scoreboard(asset: Asset, head: Head | str, predicted: Floats, part: str = "test") -> dict[str, Any]:
     """Score predictions of a part, and every baseline beside them.
 
     Parameters
     ----------
     asset : Asset
-    label : str
-        Zeros and ones.
-    predicted : (n,) float64
-        Probabilities, in the part's order.
+    head : Head or str
+        A label alone stands for a probability of ones.
+    predicted : (n, columns) or (n,) float64
+        In the part's order.
     part : str
 
     Returns
     -------
     dict
-        JSON values: ``samples``, ``sessions``, ``base_rate`` (train and part), ``model`` and
-        ``baselines`` (auc, auc_sd, auc_pooled, log_loss, brier_skill), ``best_baseline`` by AUC, and
-        ``intervals`` of model − baseline; ``calibration``, ``deciles`` of confidence and the breakdowns
-        ``by`` day, hour, volatility and instrument. What cannot be computed is null.
+        JSON values, as ``board`` tells.
     """
-    truth = np.asarray(asset.array(part, label))[:, 0, 0].astype(np.float64)
-    train = np.asarray(asset.array("train", label))[:, 0, 0].astype(np.float64)
-    day, times, rate = asset.session_day(part), asset.as_of_ns(part), float(train.mean())
-    rivals = baselines(asset, label, part)
+    known = Head(head, "probability") if isinstance(head, str) else head
+    return board(case_of(asset, known, part), columns(predicted))
 
-    def score(probability: Floats) -> dict[str, Any]:
-        within = within_session_auc(truth, probability, day)
-        return {
-            "auc": within.mean,
-            "auc_sd": within.sd,
-            "auc_days": len(within.days),
-            "auc_pooled": auc(truth, probability),
-            "log_loss": log_loss(truth, probability),
-            "brier_skill": brier_skill(truth, probability, rate),
-        }
 
-    scores = {name: score(values) for name, values in rivals.items()}
-    best = max(scores, key=lambda name: _or_zero(scores[name]["auc"]))
-    board: dict[str, Any] = nulled(
+def board(case: Case, predicted: Floats) -> dict[str, Any]:
+    """Return the scoreboard of predictions of a case.
+
+    Returns
+    -------
+    dict
+        ``part``, ``samples``, ``sessions``, ``head`` (kind, levels, label), ``measure`` (what models are
+        compared by), ``base_rate`` (train and part: of a label its mean), ``model`` and ``baselines`` (as
+        ``boards.figures``), ``best_baseline`` by the measure, ``intervals`` of model against each baseline:
+        AUC less AUC for probabilities, else the skill 1 − loss / baseline's loss, better above 0 either way;
+        ``by`` day, hour, volatility and instrument, and what ``boards.details`` says. What cannot be computed
+        is null.
+    """
+    scores = {name: figures(case, said) for name, said in case.rivals.items()}
+    best = _best(case, scores)
+    made: dict[str, Any] = nulled(
         {
-            "part": part,
-            "samples": len(truth),
-            "sessions": len(np.unique(day)),
-            "base_rate": {"train": rate, part: float(truth.mean()) if len(truth) else None},
-            "model": score(predicted),
+            "part": case.part,
+            "samples": len(case.truth),
+            "sessions": len(np.unique(case.day)),
+            "head": {"kind": case.head.kind, "label": case.head.label, "levels": list(case.head.levels)},
+            "about": case.meaning.kind,
+            "measure": case.measure,
+            "base_rate": {
+                "train": _train_mean(case), case.part: float(case.truth.mean()) if len(case.truth) else None,
+            },
+            "model": figures(case, predicted),
             "baselines": scores,
             "best_baseline": best,
             "intervals": {
-                name: dataclasses.asdict(compare(truth, predicted, values, day, times))
-                for name, values in rivals.items()
+                name: dataclasses.asdict(_against(case, predicted, said))
+                for name, said in case.rivals.items()
             },
-            "calibration": calibration(truth, predicted),
-            "deciles": confidence_deciles(truth, predicted, rate),
-            "by": breakdown(asset, part, truth, predicted, rivals[best], rate),
+            **details(case, predicted),
+            "by": breakdown(case.groups, lambda own: row(case, predicted, case.rivals[best], own)),
         }
-    )
-    return board
+    )  # fmt: skip
+    return made
+
+
+def _train_mean(case: Case) -> float | None:
+    """Return the training part's mean label, where the base rate is one number."""
+    rate = case.rivals["base_rate"]
+    return float(rate[:, 0].mean()) if len(rate) and case.head.kind in ("probability", "level") else None
+
+
+def _best(case: Case, scores: dict[str, dict[str, Any]]) -> str:
+    if case.measure == "auc":
+        return max(scores, key=lambda name: _or_zero(scores[name]["auc"]))
+    losses = {name: case.losses(said) for name, said in case.rivals.items()}
+    means = {
+        name: float(np.mean(one[np.isfinite(one)])) for name, one in losses.items() if np.isfinite(one).any()
+    }
+    return min(means, key=lambda name: means[name]) if means else "base_rate"
+
+
+def _against(case: Case, model: Floats, baseline: Floats) -> Interval:
+    if case.measure == "auc":
+        return compare(case.truth, model[:, 0], baseline[:, 0], case.day, case.as_of_ns)
+    return compare_losses(case.losses(model), case.losses(baseline), case.day, case.as_of_ns)
 
 
 def verdict(scores: dict[str, Any]) -> str:
@@ -86,18 +121,32 @@ def verdict(scores: dict[str, Any]) -> str:
     'The model does not beat the last bar baseline: AUC +0.010, 90 % interval -0.010 … +0.030 (does
     not cover day-to-day variation).'
     """
+    if "best_baseline" not in scores:
+        return "The model is not scored: the part holds no samples."
     name = scores["best_baseline"]
     found = scores["intervals"][name]
     if found["low"] is None or found["difference"] is None:
-        return "The test part is too small to compare the model with a baseline."
-    word = "beats" if found["low"] > 0 else "loses to" if found["high"] < 0 else "does not beat"
+        return f"The {scores.get('part', 'test')} part is too small to compare the model with a baseline."
     caveat = f" ({found['caveat']})" if found["caveat"] else ""
-    return (
-        f"The model {word} the {name.replace('_', ' ')} baseline: AUC {found['difference']:+.3f}, "
-        f"{found['level']:.0%} interval {found['low']:+.3f} … {found['high']:+.3f}{caveat}.".replace(
-            "%", " %"
-        )
-    )
+    measure = scores.get("measure", "auc")
+    level = f"{100 * found['level']:.0f} %"
+    if measure == "auc":
+        said = f"AUC {found['difference']:+.3f}, {level} interval {found['low']:+.3f} … {found['high']:+.3f}"
+    else:
+        less, low, high = (100 * found[key] for key in ("difference", "low", "high"))
+        said = f"{_NAMES[measure]} {-less:+.1f} %, {level} interval {-high:+.1f} … {-low:+.1f} %"
+    return f"The model {conclusion(found)} the {name.replace('_', ' ')} baseline: {said}{caveat}."
+
+
+def conclusion(interval: dict[str, Any]) -> str:
+    """Return what an interval of model against baseline says.
+
+    >>> conclusion({"low": -0.1, "high": 0.2})
+    'does not beat'
+    """
+    if interval["low"] is None or interval["high"] is None:
+        return "cannot be compared with"
+    return "beats" if interval["low"] > 0 else "loses to" if interval["high"] < 0 else "does not beat"
 
 
 def nulled(value: Any) -> Any:

@@ -6,82 +6,23 @@ Runtime at batch 1 on one thread always says the same.
 
 from __future__ import annotations
 
-import dataclasses
+import functools
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from litlab import atomic
-from litlab.errors import BadParameter, FeatureMismatch, MissingExtra
-from litlab.records import Record, digest_of
+from litlab.errors import BadParameter, FeatureMismatch, MissingExtra, NotCalibrated
+from litlab.vault.conformal import LEVEL, RATE, Adaptive, Conformal
+from litlab.vault.record import EntryRecord, feature_digest
 
 Inputs = Mapping[str, npt.NDArray[Any]]
 _CLIP = 1e-7  # float32 knows no probability nearer to 0 or 1
 
-
-@dataclasses.dataclass(frozen=True)
-class EntryRecord(Record):
-    """What a vault entry is: ``entry.json``.
-
-    Attributes
-    ----------
-    name, version : str
-        The model's name, and the version's digest: of weights, features, canvas and asset.
-    run, project : str
-        Where it was trained; `epoch` counts from 1.
-    schema, asset : str
-        The schema's name and the digest of the asset version.
-    label : str
-        What it predicts.
-    activation : str
-        ``sigmoid``: predictions are probabilities.
-    features : dict
-        Input → what the asset's manifest says of it: script, script_digest, params, columns, rows.
-    trained_up_to_ns : int
-        When the last training label was known, ns UTC: the model knows nothing later.
-    base_rate : float
-        The training part's mean label.
-    logit_sd : float
-        Standard deviation of the logit over training samples: the unit of insights.
-    canvas : dict
-    versions : dict
-        Of litlab, keras and onnxruntime.
-    """
-
-    KIND: ClassVar[str] = "vault entry"
-
-    name: str
-    version: str
-    project: str
-    run: str
-    epoch: int
-    schema: str
-    asset: str
-    label: str
-    activation: str
-    features: dict[str, dict[str, Any]]
-    trained_up_to_ns: int
-    base_rate: float
-    logit_sd: float
-    parity: float
-    canvas: dict[str, Any]
-    versions: dict[str, str]
-
-
-def feature_digest(about: Mapping[str, Any]) -> str:
-    """Return the digest of what a feature's values are a function of.
-
-    >>> about = {"script": "atr", "script_digest": "ab", "params": {"rate": 14}, "columns": ["atr"]}
-    >>> feature_digest(about) == feature_digest({**about, "bytes": 7})
-    True
-    >>> feature_digest(about) == feature_digest({**about, "params": {"rate": 15}})
-    False
-    """
-    keys = ("script", "script_digest", "params", "columns", "rows")
-    return digest_of({key: about.get(key) for key in keys})
+__all__ = ["EntryRecord", "Inputs", "Scorer", "feature_digest"]
 
 
 class Scorer:
@@ -169,7 +110,7 @@ class Scorer:
         Returns
         -------
         float
-            A probability for a sigmoid output, a level else.
+            A probability for a sigmoid output, a level else; of several columns the first.
         """
         values = self.predict_batch(inputs)
         if len(values) != 1:
@@ -196,16 +137,89 @@ class Scorer:
         BadParameter
             If a value is not finite.
         """
+        found: npt.NDArray[np.float64] = np.ascontiguousarray(self.outputs(inputs, size)[:, 0])
+        return found
+
+    def outputs(self, inputs: Inputs, size: int = 1) -> npt.NDArray[np.float64]:
+        """Return all columns of the output, (n, columns) float64; else as ``predict_batch``.
+
+        One column for probabilities and levels, one a class or a quantile for heads of those.
+        """
         arrays = self._checked(inputs)
         count = len(next(iter(arrays.values())))
-        found = np.empty(count)
+        found = [np.empty((0, 1))]
         for start in range(0, count, size):
             part = {name: values[start : start + size] for name, values in arrays.items()}
             for name, values in part.items():
                 if not np.isfinite(values).all():
                     raise BadParameter(name=name, given="NaN or infinity", wanted="values must be finite")
-            found[start : start + size] = self._session.run(None, part)[0][:, 0]
-        return found
+            found.append(np.asarray(self._session.run(None, part)[0], np.float64))
+        return np.concatenate(found[1:] or found)
+
+    @functools.cached_property
+    def conformal(self) -> Conformal:
+        """The calibration that intervals are made of.
+
+        Raises
+        ------
+        NotCalibrated
+            If the entry was added before litlab measured one.
+        """
+        path = self.path / "conformal.npz"
+        if not path.is_file():
+            raise NotCalibrated(entry=self.record.name)
+        return Conformal.load(path)
+
+    def interval(self, inputs: Inputs, level: float = LEVEL) -> tuple[float, float]:
+        """Return what holds one sample's label with the probability `level`, as far as validation tells.
+
+        Parameters
+        ----------
+        inputs : mapping of str to (rows, cols) or (1, rows, cols) float
+        level : float
+            Between 0 and 1. How often it held on the test part stands in the scores' ``uncertainty``.
+
+        Returns
+        -------
+        low, high : float
+            Infinite where the validation part was too small for the level.
+
+        Raises
+        ------
+        BadParameter
+            If the model predicts classes or a probability: ``classes`` answers for those.
+        NotCalibrated
+        """
+        low, high = self.interval_batch(inputs, level)[0].tolist()
+        return low, high
+
+    def interval_batch(self, inputs: Inputs, level: float = LEVEL, size: int = 1) -> npt.NDArray[np.float64]:
+        """Return lower and upper ends of many samples, (n, 2) float64; see ``interval``."""
+        if self.conformal.head.kind not in ("level", "quantiles"):
+            raise BadParameter(name="head", given=self.conformal.head.kind, wanted="classes() tells the set")
+        return self.conformal.intervals(self.outputs(inputs, size), self.conformal.threshold(_share(level)))
+
+    def classes(self, inputs: Inputs, level: float = LEVEL) -> tuple[int, ...]:
+        """Return the classes of which one comes with the probability `level`, as far as validation tells.
+
+        Of a probability the classes are 0 and 1; none where no class is likely enough.
+
+        Raises
+        ------
+        BadParameter
+            If the model predicts a level or quantiles: ``interval`` answers for those.
+        NotCalibrated
+        """
+        if self.conformal.head.kind in ("level", "quantiles"):
+            raise BadParameter(
+                name="head", given=self.conformal.head.kind, wanted="interval() tells the ends"
+            )
+        held = self.conformal.sets(self.outputs(inputs), self.conformal.threshold(_share(level)))
+        return tuple(np.flatnonzero(held[0]).tolist())
+
+    def adaptive(self, level: float = LEVEL, rate: float = RATE) -> Adaptive:
+        """Return intervals that follow what comes: its ``q`` widens the next one, ``observe`` tells it."""
+        return Adaptive(self.conformal, _share(level), rate)
 
     def logits(self, inputs: Inputs, size: int = 512) -> npt.NDArray[np.float64]:
         """Return (n,) log-odds of the predictions; a model of levels gives the levels themselves."""
@@ -233,3 +247,9 @@ class Scorer:
                 entry=self.record.name, reason="its inputs have different numbers of samples"
             )
         return arrays
+
+
+def _share(level: float) -> float:
+    if not 0 < level < 1:
+        raise BadParameter(name="level", given=level, wanted="it must lie between 0 and 1")
+    return level

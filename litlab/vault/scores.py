@@ -47,7 +47,9 @@ class SessionAuc:
 
 @dataclasses.dataclass(frozen=True)
 class Interval:
-    """A difference of within-session AUC, model minus baseline, with its bootstrap interval.
+    """Model against baseline, better above 0, with its bootstrap interval.
+
+    A difference of within-session AUC (``compare``), or the skill of losses (``paired.compare_losses``).
 
     Attributes
     ----------
@@ -147,8 +149,10 @@ def log_loss(truth: Array, probability: Array) -> float:
     return float(-np.mean(np.where(happened, np.log(known), np.log1p(-known))))
 
 
-def brier_skill(truth: Array, probability: Array, train_base_rate: float) -> float:
+def brier_skill(truth: Array, probability: Array, train_base_rate: float | Array) -> float:
     """Return 1 − Brier score / that of always saying the *training* base rate; 0 is no skill.
+
+    The base rate may be one a sample, as walk-forward folds have.
 
     >>> import numpy as np
     >>> brier_skill(np.array([1, 0]), np.array([1.0, 0.0]), 0.5)

@@ -107,7 +107,7 @@ def test_a_level_that_follows_the_last_price_is_no_copy_but_its_own_value_is(tmp
 
 
 def test_hindsight_looks_constants_and_drift_are_told(tmp_path):
-    from litlab.vault.entry import LOOK
+    from litlab.assets.audit import LOOK
 
     team, content = new_team(tmp_path / "w"), parts()
     content["train"]["arrays"]["bars"][:, :, 1] = 7

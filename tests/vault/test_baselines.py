@@ -1,15 +1,23 @@
 import numpy as np
 
 from litlab.assets import write_asset
-from litlab.vault.baselines import baselines, describe, fit_logistic, minute_of_day, predict_logistic
+from litlab.vault.baselines import describe, fit_logistic, minute_of_day, predict_logistic
+from litlab.vault.cases import case_of
+from litlab.vault.heads import Head
+from litlab.vault.rivals import last_known, rivals
 from litlab.vault.scores import auc
 
 LABEL = "atr_up_next_minute"
+HEAD = Head(LABEL, "probability")
+
+
+def baselines(asset):
+    return {name: said[:, 0] for name, said in case_of(asset, HEAD, "test").rivals.items()}
 
 
 def test_every_baseline_gives_a_probability_for_every_test_sample(small_asset):
-    found = baselines(small_asset, LABEL)
-    assert list(found) == ["base_rate", "persistence", "last_bar", "reference"]
+    found = baselines(small_asset)
+    assert list(found) == ["base_rate", "persistence", "last_bar", "reference", "boosting"]
     for values in found.values():
         assert values.shape == (small_asset.count("test"),)
         assert ((values > 0) & (values < 1)).all()
@@ -17,13 +25,13 @@ def test_every_baseline_gives_a_probability_for_every_test_sample(small_asset):
 
 def test_base_rate_is_the_training_parts_share_of_ones(small_asset):
     rate = np.asarray(small_asset.array("train", LABEL), np.float64).mean()
-    np.testing.assert_allclose(baselines(small_asset, LABEL)["base_rate"], rate)
+    np.testing.assert_allclose(baselines(small_asset)["base_rate"], rate)
 
 
 def test_baselines_rank_as_the_law_of_the_tape_says(small_asset):
     truth = small_asset.array("test", LABEL)[:, 0, 0]
-    found = {name: auc(truth, values) for name, values in baselines(small_asset, LABEL).items()}
-    assert 0.5 < found["persistence"] < found["last_bar"] < found["reference"]
+    found = {name: auc(truth, values) for name, values in baselines(small_asset).items()}
+    assert 0.5 < found["persistence"] < found["last_bar"] < found["reference"] < found["boosting"]
 
 
 def test_reference_inputs_of_one_sample_by_hand(small_asset):
@@ -80,8 +88,19 @@ def test_separable_classes_and_a_constant_column_do_not_break_the_fit():
     assert (predict_logistic(fitted, x).round() == (x[:, 0] > 4.5)).all()
 
 
-def test_without_bars_only_the_base_rate_is_left(tmp_path):
-    def part(n):
+def test_the_label_known_last_had_ended_by_then_and_is_the_newest(small_asset):
+    """On this tape a minute's label is known one minute later: it is the sample before, within the day."""
+    found = last_known(small_asset, LABEL, "test")
+    truth, days = small_asset.array("test", LABEL)[:, 0, 0], small_asset.session_day("test")
+    same = np.flatnonzero(np.diff(days) == 0)
+    np.testing.assert_array_equal(found[same + 1], truth[same])
+    before = small_asset.array("validation", LABEL)[-1, 0, 0]
+    assert found[0] == before, "a label of the part before counts, too"
+    assert np.isnan(last_known(small_asset, LABEL, "train")[0])
+
+
+def test_without_bars_what_needs_them_is_left_out(tmp_path):
+    def part(n, start):
         columns = (
             "index",
             "as_of_ns",
@@ -92,7 +111,9 @@ def test_without_bars_only_the_base_rate_is_left(tmp_path):
             "label_lo",
             "label_hi",
         )
-        known = {name: np.arange(n) for name in (*columns, "label_end_ns")}
+        known = {name: start + np.arange(n) for name in columns}
+        known["label_end_ns"] = known["as_of_ns"] + 1
+        known["instrument"] = np.zeros(n)
         arrays = {"level": np.ones((n, 2, 1)), "up": np.arange(n).reshape(n, 1, 1) % 2}
         return {"arrays": arrays, **known, "weight": np.ones(n)}
 
@@ -100,11 +121,14 @@ def test_without_bars_only_the_base_rate_is_left(tmp_path):
         "level": {"rows": 2, "columns": ["level"], "label": False},
         "up": {"rows": 1, "columns": ["up"], "label": True},
     }
-    parts = {"train": part(6), "validation": part(2), "test": part(4)}
+    parts = {"train": part(6, 0), "validation": part(2, 6), "test": part(4, 8)}
     asset = write_asset(tmp_path / "asset", parts, features, {"schema": "plain", "zone": "UTC"})
-    found = baselines(asset, "up")
-    assert list(found) == ["base_rate"]
-    assert found["base_rate"].tolist() == [0.5] * 4
+    found = rivals(asset, Head("up", "probability"), "test")
+    assert list(found) == ["base_rate", "persistence", "boosting"]
+    assert found["base_rate"].tolist() == [[0.5]] * 4
+    # Labels alternate: after a 0 came a 1 three times, after a 1 a 0 twice; the base rate weighs as one.
+    expected = [0.5 / 3, 3.5 / 4, 0.5 / 3, 3.5 / 4]
+    np.testing.assert_allclose(found["persistence"][:, 0], expected, atol=1e-12)
 
 
 def test_minute_of_day_follows_the_clock_change():

@@ -1,14 +1,18 @@
 """Scores by what samples have in common, the permutation null, and the account of what was tried."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from litlab.assets import ledger
 from litlab.assets.audit import LOOK
-from litlab.vault.baselines import baselines
+from litlab.vault.boards import row
 from litlab.vault.breakdown import breakdown, groups, terciles
+from litlab.vault.cases import case_of
+from litlab.vault.heads import Head
 from litlab.vault.looks import LAUNCH, tried
-from litlab.vault.null import permutation_null, permute_within
+from litlab.vault.null import loss_null, permutation_null, permute_within
 from litlab.vault.scoreboard import scoreboard
 from litlab.vault.scores import auc, log_loss
 from litlab.workspace import Workspace
@@ -16,11 +20,17 @@ from litlab.workspace import Workspace
 LABEL = "atr_up_next_minute"
 
 
+def baselines(asset):
+    return {
+        name: said[:, 0] for name, said in case_of(asset, Head(LABEL, "probability"), "test").rivals.items()
+    }
+
+
 @pytest.fixture(scope="module")
 def told(small_asset):
     """Return truth, a model that knows something, and the scoreboard of it."""
     truth = small_asset.array("test", LABEL)[:, 0, 0].astype(np.float64)
-    said = 0.8 * baselines(small_asset, LABEL)["reference"] + 0.2 * (0.3 + 0.4 * truth)
+    said = 0.8 * baselines(small_asset)["reference"] + 0.2 * (0.3 + 0.4 * truth)
     return truth, said, scoreboard(small_asset, LABEL, said)
 
 
@@ -42,7 +52,7 @@ def test_a_days_scores_are_those_of_its_samples_alone(small_asset, told):
     row = board["by"]["day"][0]
     assert row["auc"] == auc(truth[own], said[own])
     assert row["log_loss"] == log_loss(truth[own], said[own])
-    rival = baselines(small_asset, LABEL)[board["best_baseline"]]
+    rival = baselines(small_asset)[board["best_baseline"]]
     assert row["baseline_auc"] == auc(truth[own], rival[own])
     assert row["rate"] == truth[own].mean()
 
@@ -62,9 +72,11 @@ def test_terciles_are_cut_where_the_training_part_says(small_asset):
 
 
 def test_breakdown_of_one_class_says_null_rather_than_a_number(small_asset, told):
-    truth, said, _ = told
-    rows = breakdown(small_asset, "test", np.ones_like(truth), said, said, 0.5)["day"]
-    assert all(np.isnan(row["auc"]) for row in rows)
+    _, said, _ = told
+    case = case_of(small_asset, Head(LABEL, "probability"), "test")
+    case = dataclasses.replace(case, truth=np.ones_like(case.truth))
+    rows = breakdown(case.groups, lambda own: row(case, said[:, None], said[:, None], own))["day"]
+    assert all(np.isnan(one["auc"]) for one in rows)
 
 
 def test_labels_permute_within_their_sessions_only():
@@ -84,6 +96,17 @@ def test_all_orders_of_a_small_session_are_drawn_alike():
     assert found["p"] == pytest.approx(0.25, abs=0.04)
     assert found["mean"] == pytest.approx(0.5, abs=0.04)
     assert found["sd"] == pytest.approx(np.std([0, 1 / 3, 2 / 3, 1]), abs=0.02)
+
+
+def test_a_loss_that_any_order_of_the_labels_gives_is_no_knowledge():
+    """Three of four classes named right, with one order of 4!/(2!·1!·1!) = 12 as good: p is near 1/12."""
+    head, day = Head("side", "classes"), np.ones(4, int)
+    truth, said = np.array([0, 0, 1, 2]), np.eye(3)[[0, 0, 1, 2]] * 0.7 + 0.1
+    found = loss_null(head, truth, said, day, draws=1_200)
+    assert found["loss"] == pytest.approx(-np.log(0.8))
+    assert found["p"] == pytest.approx(1 / 12, abs=0.03)
+    constant = loss_null(head, truth, np.full((4, 3), 1 / 3), day, draws=20)
+    assert (constant["sd"], constant["p"]) == (pytest.approx(0), 1.0)
 
 
 def test_a_model_that_knows_nothing_is_found_out(small_asset, told):

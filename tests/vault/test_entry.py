@@ -18,11 +18,11 @@ def test_entry_holds_all_that_a_scoring_machine_needs(entry):
     names = {path.name for path in entry.path.iterdir()}
     assert names == {
         "entry.json", "model.keras", "model.onnx", "weights.npz", "sample.npz", "test.npz", "scores.json",
-        "scripts",
+        "scripts", "components", "conformal.npz",
     }  # fmt: skip
     assert (entry.path.parent / "CURRENT").read_text() == f"{entry.digest}\n"
     assert open_entry(entry.team, "first").digest == entry.digest
-    assert [one.digest for one in list_entries(entry.team)] == [entry.digest]
+    assert [one.digest for one in list_entries(entry.team) if one.name == "first"] == [entry.digest]
 
 
 def test_portable_model_says_what_keras_says(entry, small_asset):
@@ -53,7 +53,7 @@ def test_scores_stand_beside_every_baseline_with_an_interval(entry, small_asset)
     found = within_session_auc(truth, entry.predictions()["prediction"], small_asset.session_day("test"))
     assert scores["model"]["auc"] == found.mean
     assert set(scores["baselines"]) == set(scores["intervals"]) == {
-        "base_rate", "persistence", "last_bar", "reference",
+        "base_rate", "persistence", "last_bar", "reference", "boosting",
     }  # fmt: skip
     assert scores["intervals"]["reference"]["caveat"] == "does not cover day-to-day variation"
     assert scores["model"]["auc"] > scores["baselines"]["last_bar"]["auc"]
