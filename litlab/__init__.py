@@ -22,10 +22,14 @@ if TYPE_CHECKING:
     from litlab.canvases import save_canvas as save_canvas
     from litlab.deployments import deploy as deploy
     from litlab.experiments import callbacks as callbacks
+    from litlab.experiments.folds import evaluate_folds as evaluate_folds
     from litlab.experiments.launch import clone_run as clone_run
     from litlab.experiments.launch import launch as launch
     from litlab.experiments.launch import resume as resume
     from litlab.experiments.recording import run as run
+    from litlab.experiments.retraining import retraining_null as retraining_null
+    from litlab.experiments.retraining import spread as spread
+    from litlab.experiments.sweeps.launching import sweep as sweep
     from litlab.features import compute_sample as compute_sample
     from litlab.features import load_features as load_features
     from litlab.features import save_feature as save_feature
@@ -54,6 +58,7 @@ _LAZY = {
     "compute_sample": "litlab.features",
     "default_canvas": "litlab.canvases",
     "deploy": "litlab.deployments",
+    "evaluate_folds": "litlab.experiments",
     "explain": "litlab.insights.explain",
     "launch": "litlab.experiments",
     "load_adapter": "litlab.adapters",
@@ -62,11 +67,14 @@ _LAZY = {
     "open_asset": "litlab.assets",
     "promote": "litlab.assets",
     "resume": "litlab.experiments",
+    "retraining_null": "litlab.experiments",
     "run": "litlab.experiments.recording",
     "run_build": "litlab.builds",
     "save_canvas": "litlab.canvases",
     "save_feature": "litlab.features",
     "split_dates": "litlab.schemas",
+    "spread": "litlab.experiments",
+    "sweep": "litlab.experiments",
     "walk_forward": "litlab.schemas",
     "write_sample": "litlab.ticks.sample",
 }

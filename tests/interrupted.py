@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import signal
 import subprocess
@@ -30,21 +31,43 @@ BODIES: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "attention": [("attention", {"heads": 2, "size": 4, "dropout": 0.2}), ("pooling", {})],
 }
 
-DRIVER = """
-import os, signal, sys
+# TensorFlow is imported once and computes nothing before a fork: a child is a process that has just begun.
+SERVER = """
+import json, os, signal, sys, traceback
 from pathlib import Path
+import keras
 from litlab.experiments.run import Run
 from litlab.experiments.train import train
 from litlab.experiments.watch import Watch
-epoch, batch, folders = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
-end_batch = Watch.end_batch
-def killing(self, loss):
-    end_batch(self, loss)
-    if (self.epoch, self.batch) == (epoch, batch):
-        os.kill(os.getpid(), signal.SIGKILL)
-Watch.end_batch = killing
-for folder in folders:
-    train(Run(Path(folder)))
+
+def work(folders, kill, log):
+    end_batch = Watch.end_batch
+    def killing(self, loss):
+        end_batch(self, loss)
+        if [self.epoch, self.batch] == kill:
+            os.kill(os.getpid(), signal.SIGKILL)
+    Watch.end_batch = killing
+    out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o664)
+    os.dup2(out, 1)
+    os.dup2(out, 2)
+    for folder in folders:
+        train(Run(Path(folder)))
+
+for line in sys.stdin:
+    order = json.loads(line)
+    if isinstance(order, int):
+        answer = os.waitstatus_to_exitcode(os.waitpid(order, 0)[1])
+    elif (answer := os.fork()) == 0:
+        status = 1
+        try:
+            work(*order)
+            status = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            sys.stdout.flush()
+            os._exit(status)
+    print(answer, flush=True)
 """
 
 
@@ -77,26 +100,41 @@ def new_project(home: Path, make_asset: Any) -> tuple[Project, Asset]:
     return project, Asset(folder / made.digest)
 
 
-def begin(*runs: Run, kill: tuple[int, int] = (0, 0)) -> subprocess.Popen[bytes]:
-    """Train the runs one after the other in one process, killed behind batch (epoch, number)."""
-    argv = [sys.executable, "-c", DRIVER, *map(str, kill), *(str(run.folder) for run in runs)]
-    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TF_ENABLE_ONEDNN_OPTS": "1"}
-    environment["TF_CPP_MIN_LOG_LEVEL"] = "2"
-    log = (runs[0].folder / "log.txt").open("ab")
-    with log:
-        return subprocess.Popen(argv, env=environment, stdout=log, stderr=log)
+class Trainers:
+    """Trainings in processes of their own, forked by one that has imported TensorFlow."""
 
+    def __init__(self) -> None:
+        environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TF_ENABLE_ONEDNN_OPTS": "1"}
+        environment["TF_CPP_MIN_LOG_LEVEL"] = "2"
+        self._server = subprocess.Popen(
+            [sys.executable, "-c", SERVER], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
 
-def finish(process: subprocess.Popen[bytes], status: int = 0) -> None:
-    """Wait for a process of ``begin``."""
-    assert process.wait(1_000) == status
+    def begin(self, *runs: Run, kill: tuple[int, int] = (0, 0)) -> int:
+        """Train the runs one after the other in one process, killed behind batch (epoch, number)."""
+        return self._ask([[str(run.folder) for run in runs], kill, str(runs[0].folder / "log.txt")])
 
+    def finish(self, process: int, status: int = 0) -> None:
+        """Wait for a process of ``begin``."""
+        assert self._ask(process) == status
 
-def killed(*runs: tuple[Run, tuple[int, int]]) -> None:
-    """Kill each run at its point, two processes at a time."""
-    for at in range(0, len(runs), 2):
-        for process in [begin(run, kill=kill) for run, kill in runs[at : at + 2]]:
-            finish(process, -signal.SIGKILL)
+    def killed(self, *runs: tuple[Run, tuple[int, int]]) -> None:
+        """Kill each run at its point, two processes at a time."""
+        for at in range(0, len(runs), 2):
+            for process in [self.begin(run, kill=kill) for run, kill in runs[at : at + 2]]:
+                self.finish(process, -signal.SIGKILL)
+
+    def _ask(self, order: Any) -> int:
+        assert self._server.stdin
+        assert self._server.stdout
+        self._server.stdin.write(json.dumps(order).encode() + b"\n")
+        self._server.stdin.flush()
+        return int(self._server.stdout.readline())
+
+    def close(self) -> None:
+        """End the server."""
+        with self._server:
+            pass
 
 
 def assert_equal(one: Run, two: Run) -> None:
@@ -104,7 +142,7 @@ def assert_equal(one: Run, two: Run) -> None:
     assert None not in one.digests()
     assert one.digests() == two.digests()
     rows = [
-        [{name: value for name, value in row.items() if name != "seconds"} for row in run.epochs()]
+        [{name: repr(value) for name, value in row.items() if name != "seconds"} for row in run.epochs()]
         for run in (one, two)
     ]
     assert rows[0] == rows[1]

@@ -10,12 +10,17 @@ from typing import Any
 from litlab.apps.fragment import Fragment
 from litlab.errors import BadName, BadScript, LitlabError
 from litlab.scripts import find_script
-from litlab.sources import check_feature_source, copy_to_team, is_own, save_source
+from litlab.sources import check_component_source, check_feature_source, copy_to_team, is_own, save_source
 from litlab.workspace import Team
 
 
 class Editor:
     """A text area over the lower half of a page.
+
+    Parameters
+    ----------
+    team : Team
+    kind : {"scripts", "components"}
 
     Attributes
     ----------
@@ -28,8 +33,8 @@ class Editor:
     on_closed : callable
     """
 
-    def __init__(self, team: Team) -> None:
-        self.team, self.name = team, ""
+    def __init__(self, team: Team, kind: str = "scripts") -> None:
+        self.team, self.kind, self.name = team, kind, ""
         self.panel = Fragment(handle=self.handle, visible=False, sizing_mode="stretch_both")
         self.on_saved: Callable[[str], None] = lambda _: None
         self.on_closed: Callable[[], None] = lambda: None
@@ -43,11 +48,11 @@ class Editor:
         UnknownName
             If there is no such script.
         """
-        path = find_script(self.team, "scripts", name)
+        path = find_script(self.team, self.kind, name)
         source = path.read_text("utf-8", "replace")
         whose = (
-            "The team's own script." if is_own(self.team, "scripts", name)
-            else "A plugin's script: saving makes the team's own copy, which is used from then on."
+            f"The team's own {self._word}." if is_own(self.team, self.kind, name)
+            else f"A plugin's {self._word}: saving makes the team's own copy, which is used from then on."
         )  # fmt: skip
         self.name, self._saved, self._typed = name, source, source
         self.panel.html = _html(name, source, whose)
@@ -68,21 +73,26 @@ class Editor:
             self.panel.say(problem=str(error))
 
     def _save(self) -> None:
-        copy_to_team(self.team, "scripts", self.name)
-        save_source(self.team, "scripts", self.name, self._typed)
+        copy_to_team(self.team, self.kind, self.name)
+        save_source(self.team, self.kind, self.name, self._typed)
         self._saved = self._typed
         self.on_saved(self.name)
 
     def _check(self, source: str) -> None:
         """Say what is wrong with a text, at which line."""
         try:
-            check_feature_source(source, find_script(self.team, "scripts", self.name))
+            check = check_feature_source if self.kind == "scripts" else check_component_source
+            check(source, find_script(self.team, self.kind, self.name))
             said = ""
         except BadScript as problem:
             line = problem.fields["line"]
             said = f"▲ {f'Line {line}: ' if line else ''}{problem.fields['reason']}."
         unsaved = source != self._saved
         self.panel.say(problem=said, state="◌ not saved yet" if unsaved else "● saved", closing="")
+
+    @property
+    def _word(self) -> str:
+        return self.kind.removesuffix("s")
 
     def _close(self) -> None:
         if self._typed != self._saved and not self.panel.values.get("closing"):

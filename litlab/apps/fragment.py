@@ -33,6 +33,10 @@ class Fragment(pn.custom.JSComponent):  # type: ignore[misc]  # panel is not fol
     ``data-argument`` of the button pressed under "" (a button's own ``data-action`` wins);
     ``data-live="name"`` sends the same while people type. Check boxes with ``data-item`` and one name are a
     list of their values.
+    ``data-file="name"`` on a file input sends {name, data} with the bytes as base64, {name, large} for a file
+    of more than ``data-most`` bytes.
+    ``data-send="address"`` on a file input sends a file of any size there with PUT; its ``data-action`` gets
+    {sending: name}, then the JSON of the answer.
     ``data-go="name"`` goes to the address that the value becomes.
     ``data-html="name"`` holds a value that is HTML, changed alone. New HTML keeps focus, typed text, what is
     open and scroll positions of what has an id or a name. ``role="tab"`` answers to arrow keys.

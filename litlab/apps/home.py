@@ -16,6 +16,8 @@ _STEPS = {
     "schemas": "Say what a training data set shall be, and see what it would come to.",
     "builds": "Build it, and watch its chunks, processes and logs.",
     "assets": "Judge what a build made, column by column, and promote it for training.",
+    "designer": "Draw the model that learns from an asset, see it compile at every stroke, and train it.",
+    "vault": "Trust a trained model or not: its scores beside the baselines, its sources; move it as a file.",
 }
 
 

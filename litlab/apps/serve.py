@@ -8,6 +8,7 @@ import ipaddress
 import logging
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,8 @@ from typing import Any
 import panel as pn
 from panel.io.server import get_server
 
-from litlab.apps import home, login, request, shell
+from litlab.apps import bundle, home, login, request, shell
+from litlab.apps.entryfiles import EntryHandler
 from litlab.apps.uploading import UploadHandler
 from litlab.errors import LitlabError, NotLoopback
 from litlab.workspace import Project, Workspace
@@ -85,6 +87,7 @@ def make_server(
     auth: str | Path | None = None,
 ) -> Any:
     """Return the server, bound and not started; see ``serve``."""
+    sys.set_int_max_str_digits(0)  # Panel makes numbers of addresses, which are 64 kB at most
     routes: dict[str, Any] = {name: _route(workspace, name) for name in shell.PAGES}
     routes["/"] = lambda: _framed(workspace, "home", None)
     titles = {name: f"{name.capitalize()} · litlab" for name in shell.PAGES} | {"/": "litlab"}
@@ -107,8 +110,12 @@ def make_server(
 
 
 def _uploads(workspace: Workspace, hosts: frozenset[str] | None) -> list[Any]:
-    """Return the route that files are sent to; `hosts` are the names we go by, None behind a proxy."""
-    return [("/upload", UploadHandler, {"workspace": workspace, "hosts": hosts})]
+    """Return the routes beside the pages; `hosts` are the names we go by, None behind a proxy."""
+    return [
+        ("/upload", UploadHandler, {"workspace": workspace, "hosts": hosts}),
+        ("/entry", EntryHandler, {"workspace": workspace, "hosts": hosts}),
+        bundle.ROUTE,
+    ]
 
 
 def _route(workspace: Workspace, name: str) -> Callable[[], Any]:

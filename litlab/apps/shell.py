@@ -12,7 +12,17 @@ from litlab.apps.request import Request
 from litlab.workspace import Project, Workspace
 
 # In the order of the workflow; each is the module of its name, with ``page(project, asked)``.
-PAGES = ("uploads", "discovery", "features", "schemas", "builds", "assets")
+PAGES = (
+    "uploads",
+    "discovery",
+    "features",
+    "schemas",
+    "builds",
+    "assets",
+    "designer",
+    "experiments",
+    "vault",
+)
 
 # Something stands on the page before the scripts have loaded, in the theme's own colours.
 _TEMPLATE = """

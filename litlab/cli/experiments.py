@@ -14,10 +14,10 @@ from litlab.cli.app import JsonOption, TeamOption, WorkspaceOption, app, find_te
 if TYPE_CHECKING:
     from litlab.assets import Asset
     from litlab.canvases import Canvas
-    from litlab.experiments import Run
+    from litlab.experiments import Run, Sweep
     from litlab.workspace import Project, Team
 
-RunArgument = Annotated[str, typer.Argument(help="The run's name.")]
+RunArgument = Annotated[str, typer.Argument(help="A run's name, or a sweep's.")]
 WaitOption = Annotated[bool, typer.Option("--wait", help="Return when the training has ended.")]
 DeviceOption = Annotated[str | None, typer.Option(help="cpu, gpu or gpu:<number>.")]
 
@@ -35,6 +35,9 @@ def train(
     description: Annotated[str, typer.Option(help="Your words, kept beside the run.")] = "",
     project: Annotated[str | None, typer.Option(help="The canvas's, or the only one, by default.")] = None,
     team: TeamOption = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Train under as many seeds and compare; waits.")] = 1,
+    null: Annotated[int, typer.Option(min=0, help="Train as often on permuted labels, too; waits.")] = 0,
+    folds: Annotated[int, typer.Option(min=0, help="Walk forward over as many folds; waits.")] = 0,
     wait: WaitOption = False,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
@@ -43,18 +46,25 @@ def train(
     from litlab.experiments import launch
 
     found = find_team(workspace, team)
-    drawn = _canvas(found, canvas)
+    drawn = find_canvas(found, canvas)
+    if folds:
+        where = find_project(found, project, drawn)
+        _walk(where, drawn, find_asset(found, asset), folds, epochs, seed, device or "cpu", as_json)
+        return
     run = launch(
-        _project(found, project, drawn),
+        find_project(found, project, drawn),
         drawn,
-        _asset(found, asset),
+        find_asset(found, asset),
         epochs=epochs,
         seed=seed,
         device=device or "cpu",
         description=description,
         keep=keep,
     )
-    _answer(run, wait, as_json)
+    if seeds > 1 or null:
+        _again(run, seeds, null, as_json)
+    else:
+        _answer(run, wait, as_json)
 
 
 @app.command()
@@ -83,16 +93,16 @@ def runs(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None
 
 @app.command()
 def stop(name: RunArgument, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
-    """End a training after the batch; finished epochs stay."""
-    run = _run(workspace, name)
+    """End a training, or a sweep, after the batch; finished epochs stay."""
+    run = _named(workspace, name)
     run.stop()
     _settle(run, as_json)
 
 
 @app.command()
 def pause(name: RunArgument, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
-    """End a training after the batch, to go on later with litlab resume."""
-    run = _run(workspace, name)
+    """End a training, or a sweep, after the batch, to go on later with litlab resume."""
+    run = _named(workspace, name)
     run.pause()
     _settle(run, as_json)
 
@@ -105,10 +115,16 @@ def resume(
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Go on exactly where a stopped, paused or killed training was."""
+    """Go on exactly where a stopped, paused or killed training, or sweep, was."""
+    from litlab.cli import sweeps
+    from litlab.experiments import Sweep, resume_sweep
     from litlab.experiments import resume as go_on
 
-    _answer(go_on(_run(workspace, name), device), wait, as_json)
+    named = _named(workspace, name)
+    if isinstance(named, Sweep):
+        sweeps.answer(resume_sweep(named), wait, as_json)
+    else:
+        _answer(go_on(named, device), wait, as_json)
 
 
 def about(run: Run, digests: bool = True) -> dict[str, Any]:
@@ -124,9 +140,9 @@ def show_log(workspace: Path | None, name: str, follow: bool, as_json: bool) -> 
     """Print a run's log, and go on while it runs if wished."""
     from litlab import atomic
 
-    run = _run(workspace, name)
+    run = _named(workspace, name)
     if as_json:
-        say({**about(run), "lines": atomic.read_lines(run.log)}, True, "")
+        say({**_about(run), "lines": atomic.read_lines(run.log)}, True, "")
         return
     shown = 0
     while True:
@@ -149,25 +165,68 @@ def _answer(run: Run, wait: bool, as_json: bool) -> None:
     say(facts, as_json, told if wait else f"{told}; see litlab logs {run.name} --follow")
 
 
+def _again(run: Run, seeds: int, null: int, as_json: bool) -> None:
+    """Train the run's definition under other seeds and on permuted labels, and tell what comes of it."""
+    from litlab.experiments import retraining_null, spread
+
+    told = None if as_json else lambda one, row: whisper(f"{one.name}: {_row(row)}")
+    run.follow(None if as_json else lambda row: whisper(f"{run.name}: {_row(row)}"))
+    found: dict[str, Any] = {}
+    lines = []
+    if seeds > 1:
+        found["spread"] = spread(run, seeds, callback=told)
+        lines.append(found["spread"]["said"])
+    if null:
+        found["null"] = retraining_null(run, null, callback=told)
+        lines.append(
+            f"On permuted labels: {found['null']['measure']} {found['null']['mean']:.3f}, "
+            f"on the true ones {found['null']['real']:.3f}"
+        )
+    say({**about(run), **found}, as_json, "\n".join(lines))
+
+
+def _walk(
+    project: Project, canvas: Canvas, asset: Asset, folds: int, epochs: int | None, seed: int | None,
+    device: str, as_json: bool,
+) -> None:  # fmt: skip
+    from litlab.experiments import evaluate_folds
+
+    told = None if as_json else lambda one, row: whisper(f"{one.name}: {_row(row)}")
+    found = evaluate_folds(
+        project, canvas, asset, folds, epochs=epochs, seed=seed, device=device, callback=told
+    )
+    say({"runs": [about(run) for run in found.runs], "scores": found.scores}, as_json, found.said)
+
+
 def _row(row: dict[str, float]) -> str:
     return ", ".join(f"{name} {value:g}" for name, value in row.items())
 
 
-def _settle(run: Run, as_json: bool) -> None:
+def _settle(run: Run | Sweep, as_json: bool) -> None:
     """Wait until the training has seen that it shall end."""
     run.job.wait(_SETTLED_S)
-    facts = about(run)
-    say(facts, as_json, f"{run.name}: {facts['state']}, {facts['epochs']} finished epochs")
+    facts = _about(run)
+    done = f"{facts['epochs']} finished epochs" if "epochs" in facts else f"{facts['finished']} trials done"
+    say(facts, as_json, f"{run.name}: {facts['state']}, {done}")
 
 
-def _run(workspace: Path | None, name: str) -> Run:
-    from litlab.experiments import find_run
+def _named(workspace: Path | None, name: str) -> Run | Sweep:
+    """Return the sweep of this name, or the run."""
+    from litlab.experiments import find_run, list_sweeps
     from litlab.workspace import Workspace
 
-    return find_run(Workspace(workspace), name)
+    home = Workspace(workspace)
+    return next((one for one in list_sweeps(home) if one.name == name), None) or find_run(home, name)
 
 
-def _canvas(team: Team, given: str) -> Canvas:
+def _about(one: Run | Sweep) -> dict[str, Any]:
+    from litlab.cli import sweeps
+    from litlab.experiments import Sweep
+
+    return sweeps.about(one) if isinstance(one, Sweep) else about(one)
+
+
+def find_canvas(team: Team, given: str) -> Canvas:
     """Return the canvas in a file, or the team's of this name."""
     from litlab.canvases import Canvas, load_canvas
 
@@ -175,14 +234,14 @@ def _canvas(team: Team, given: str) -> Canvas:
     return Canvas.load(path) if path.is_file() else load_canvas(team, given)
 
 
-def _project(team: Team, name: str | None, canvas: Canvas) -> Project:
+def find_project(team: Team, name: str | None, canvas: Canvas) -> Project:
     """Return the project named, else the canvas's, else the team's only one."""
     known = team.projects()
     wanted = name or str(canvas.settings.get("project") or "").rpartition("/")[2]
     return known[0] if not wanted and len(known) == 1 else team.project(wanted)
 
 
-def _asset(team: Team, given: str) -> Asset:
+def find_asset(team: Team, given: str) -> Asset:
     """Return the asset in production of this schema, or with this digest.
 
     Raises

@@ -6,7 +6,7 @@ from typing import Any
 
 from litlab.assets import Asset
 from litlab.canvases import TrainingSettings, compile_canvas
-from litlab.experiments.heads import head_of
+from litlab.experiments.heads import head_of, loss_of
 from litlab.experiments.memory import check_memory
 from litlab.experiments.run import Run
 
@@ -34,7 +34,7 @@ def compiled(run: Run, asset: Asset, steps: int) -> Any:
     check_memory(model, settings.batch)
     model.compile(
         optimizer=_optimizer(settings, steps),
-        loss=head_of(run.definition.canvas, model).loss(),
+        loss=loss_of(head_of(run.definition.canvas, model)),
         metrics=list(settings.metrics),
     )
     return model

@@ -7,7 +7,7 @@ grow with the asset (``litlab.assets.batches`` says how).
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,15 @@ class Feed:
     """
 
     def __init__(
-        self, asset: Asset, part: str, inputs: Sequence[str], label: str, batch: int, seed: int, epoch: int
+        self,
+        asset: Asset,
+        part: str,
+        inputs: Sequence[str],
+        label: str,
+        batch: int,
+        seed: int,
+        epoch: int,
+        class_weight: Mapping[int, float] | None = None,
     ) -> None:
         self.asset, self.part, self.inputs, self.label = asset, part, tuple(inputs), label
         self.seed, self.epoch, self.size = seed, epoch, batch
@@ -31,6 +39,11 @@ class Feed:
         own = asset.weight(part)
         # Their mean is 1, so that the learning rate means the same however much labels overlap.
         self.mean = np.float32(own.mean(dtype=np.float64) if len(own) else 1)
+        # Keras takes weights of classes or of samples, never both: here one is multiplied into the other.
+        self.of_class = None
+        if class_weight is not None:
+            self.of_class = np.ones(max(class_weight) + 1, np.float32)
+            self.of_class[list(class_weight)] = list(class_weight.values())
 
     def __len__(self) -> int:
         return len(self.batches)
@@ -39,7 +52,10 @@ class Feed:
         found = self.batches[at]
         # A label is (n, 1 row, columns); the network's output is (n, columns).
         values = {name: found[name] for name in self.inputs}
-        return values, found[self.label][:, 0, :], found["weight"] / self.mean
+        labels, weights = found[self.label][:, 0, :], found["weight"] / self.mean
+        if self.of_class is not None:
+            weights = weights * self.of_class[labels[:, 0].astype(np.int64)]
+        return values, labels, weights
 
     def turn(self, epoch: int) -> None:
         """Go on with another epoch."""
@@ -48,7 +64,15 @@ class Feed:
 
 
 def feed(
-    asset: Asset, part: str, inputs: Sequence[str], label: str, *, batch: int, seed: int, epoch: int = 0
+    asset: Asset,
+    part: str,
+    inputs: Sequence[str],
+    label: str,
+    *,
+    batch: int,
+    seed: int,
+    epoch: int = 0,
+    class_weight: Mapping[int, float] | None = None,
 ) -> Any:
     """Return a ``keras.utils.PyDataset`` of shuffled batches; the order is a function of (seed, epoch).
 
@@ -67,6 +91,8 @@ def feed(
     seed : int
     epoch : int
         The first epoch it feeds, counted from 0; it goes on by itself after each.
+    class_weight : mapping of int to float, optional
+        Multiplies the weights of samples whose label is that class.
 
     Returns
     -------
@@ -76,7 +102,7 @@ def feed(
     """
     import keras
 
-    source = Feed(asset, part, inputs, label, batch, seed, epoch)
+    source = Feed(asset, part, inputs, label, batch, seed, epoch, class_weight)
 
     class KerasFeed(keras.utils.PyDataset):  # type: ignore[misc]
         def __len__(self) -> int:
@@ -92,7 +118,15 @@ def feed(
 
 
 def tf_feed(
-    asset: Asset, part: str, inputs: Sequence[str], label: str, *, batch: int, seed: int, epoch: int = 0
+    asset: Asset,
+    part: str,
+    inputs: Sequence[str],
+    label: str,
+    *,
+    batch: int,
+    seed: int,
+    epoch: int = 0,
+    class_weight: Mapping[int, float] | None = None,
 ) -> Any:
     """Return a ``tf.data.Dataset`` of the same batches in the same order as ``feed``.
 
@@ -107,7 +141,7 @@ def tf_feed(
     """
     import tensorflow as tf
 
-    source = Feed(asset, part, inputs, label, batch, seed, epoch)
+    source = Feed(asset, part, inputs, label, batch, seed, epoch, class_weight)
     epochs = itertools.count(epoch)
 
     def start() -> np.int64:
@@ -134,10 +168,18 @@ def tf_feed(
 
 
 def fastest_feed(
-    asset: Asset, part: str, inputs: Sequence[str], label: str, *, batch: int, seed: int, epoch: int = 0
+    asset: Asset,
+    part: str,
+    inputs: Sequence[str],
+    label: str,
+    *,
+    batch: int,
+    seed: int,
+    epoch: int = 0,
+    class_weight: Mapping[int, float] | None = None,
 ) -> Any:
     """Return ``tf_feed`` where Keras runs on TensorFlow, else ``feed``: the same batches in one order."""
     import keras
 
     made = tf_feed if keras.backend.backend() == "tensorflow" else feed
-    return made(asset, part, inputs, label, batch=batch, seed=seed, epoch=epoch)
+    return made(asset, part, inputs, label, batch=batch, seed=seed, epoch=epoch, class_weight=class_weight)

@@ -1,78 +1,19 @@
-"""What an output learns from: its loss in training, and its score on the validation part.
+"""What training minimises: the loss that Keras is given for an output.
 
 ``binary``: log-loss. ``classes``: log-loss of the class that came. ``regression`` and ``given``: mean squared
 error, or log-loss where the last layer is a sigmoid. ``quantiles``: mean pinball loss over the levels.
+``litlab.vault.heads`` holds the same without penalties, for scores.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from litlab.canvases import Canvas
 from litlab.errors import BadCanvas
-from litlab.vault.scores import log_loss
-
-Floats = npt.NDArray[np.float64]
-
-_LEVELS = (0.05, 0.5, 0.95)
-_CLIP = 1e-7
-
-
-@dataclasses.dataclass(frozen=True)
-class Head:
-    """A canvas's output.
-
-    Attributes
-    ----------
-    label : str
-    kind : {"probability", "classes", "level", "quantiles"}
-    levels : tuple of float
-        Of the quantiles.
-    """
-
-    label: str
-    kind: str
-    levels: tuple[float, ...] = ()
-
-    def loss(self) -> Any:
-        """Return what ``compile`` takes."""
-        if self.kind == "quantiles":
-            return pinball_loss()(self.levels)
-        return {
-            "probability": "binary_crossentropy",
-            "classes": "sparse_categorical_crossentropy",
-            "level": "mean_squared_error",
-        }[self.kind]
-
-    def score(self, truth: Floats, predicted: Floats) -> float:
-        """Return the loss without penalties.
-
-        Parameters
-        ----------
-        truth : (n,)
-        predicted : (n, columns)
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> score = Head("up", "classes").score(np.array([1.0]), np.array([[0.5, 0.25, 0.25]]))
-        >>> round(score, 3)  # log(4)
-        1.386
-        """
-        if self.kind == "quantiles":
-            return pinball(truth, predicted, self.levels)
-        if self.kind == "classes":
-            said = predicted[np.arange(len(truth)), truth.astype(np.int64)]
-            return float(-np.log(np.clip(said, _CLIP, 1)).mean())
-        if self.kind == "probability":
-            return log_loss(truth, predicted[:, 0])
-        return float(np.mean((predicted[:, 0] - truth) ** 2))
+from litlab.vault.heads import Head, head_of_params
 
 
 def head_of(canvas: Canvas, model: Any) -> Head:
@@ -87,27 +28,19 @@ def head_of(canvas: Canvas, model: Any) -> Head:
     if len(nodes) > 1:
         reason = "a run learns one output, and there is another; leave one out"
         raise BadCanvas(canvas=canvas.name, node=nodes[1].id, reason=reason)
-    label, said = str(nodes[0].params["label"]), str(nodes[0].params.get("head", "binary"))
-    if said == "quantiles":
-        return Head(label, said, tuple(map(float, nodes[0].params.get("quantiles", _LEVELS))))
-    if said == "classes":
-        return Head(label, said)
     sigmoid = model.layers[-1].activation.__name__ == "sigmoid"
-    return Head(label, "probability" if sigmoid else "level")
+    return head_of_params([nodes[0].params], sigmoid)
 
 
-def pinball(truth: Floats, predicted: Floats, levels: Sequence[float]) -> float:
-    """Return the mean over samples and levels q of q·e where e = truth − said is above 0, (q − 1)·e else.
-
-    Koenker, Bassett (1978).
-
-    >>> import numpy as np
-    >>> pinball(np.array([3.0]), np.array([[1.0, 4.0]]), [0.25, 0.5])
-    0.5
-    """
-    error = truth[:, None] - predicted
-    wanted = np.asarray(levels)
-    return float(np.maximum(wanted * error, (wanted - 1) * error).mean())
+def loss_of(head: Head) -> Any:
+    """Return what ``compile`` takes."""
+    if head.kind == "quantiles":
+        return pinball_loss()(head.levels)
+    return {
+        "probability": "binary_crossentropy",
+        "classes": "sparse_categorical_crossentropy",
+        "level": "mean_squared_error",
+    }[head.kind]
 
 
 @functools.cache

@@ -60,6 +60,8 @@ def prepare(
     description: str = "",
     keep: int | None = None,
     keep_by: str = "val_loss",
+    sweep: str = "",
+    trial: int = 0,
 ) -> Run:
     """Write the folder of a run that ``start`` can start.
 
@@ -79,6 +81,8 @@ def prepare(
     keep : int, optional
         How many checkpoints stay, the best by the column `keep_by` and the last two; all without it.
     keep_by : str
+    sweep, trial : str, int
+        The sweep it belongs to, and which of its trials it is.
 
     Raises
     ------
@@ -100,6 +104,8 @@ def prepare(
         litlab=litlab.__version__,
         keep=keep,
         keep_by=keep_by,
+        sweep=sweep,
+        trial=trial,
     )
     return _write(project, definition, asset, description)
 
@@ -115,7 +121,8 @@ def clone_run(run: Run, *, start: bool = False, description: str | None = None, 
     description : str, optional
         The other run's by default.
     changes
-        Any of ``asset`` (an Asset), ``device``, ``keep``, ``keep_by``, and every training setting:
+        Any of ``asset`` (an Asset), ``device``, ``keep``, ``keep_by``, ``permuted`` (a seed: it learns labels
+        permuted within their sessions), and every training setting:
         ``epochs``, ``batch``, ``optimizer``, ``learning_rate``, ``patience``, ``seed``, …
 
     Raises
@@ -125,7 +132,7 @@ def clone_run(run: Run, *, start: bool = False, description: str | None = None, 
     """
     definition = run.definition
     settings = {field.name for field in dataclasses.fields(definition.settings)}
-    own = {"asset", "device", "keep", "keep_by"}
+    own = {"asset", "device", "keep", "keep_by", "permuted"}
     for name in changes:
         if name not in settings | own:
             raise UnknownName(kind="training setting", given=name, known=sorted(settings | own))
@@ -138,6 +145,8 @@ def clone_run(run: Run, *, start: bool = False, description: str | None = None, 
             definition.settings, **{name: changes[name] for name in changes if name in settings}
         ),
         parent=run.name,
+        sweep="",
+        trial=0,
         litlab=litlab.__version__,
         **{name: changes[name] for name in changes if name in own - {"asset"}},
     )
@@ -147,11 +156,15 @@ def clone_run(run: Run, *, start: bool = False, description: str | None = None, 
     return _start(clone) if start else clone
 
 
+def check_device(device: str) -> None:
+    """Raise BadParameter for what cannot be a device."""
+    if not _DEVICE.fullmatch(device):
+        raise BadParameter(name="device", given=device, wanted="it must be cpu, gpu or gpu:<number>")
+
+
 def _write(project: Project, definition: RunDefinition, asset: Asset, description: str) -> Run:
     """Check what can be checked without TensorFlow, then lay the folder out."""
-    if not _DEVICE.fullmatch(definition.device):
-        wanted = "it must be cpu, gpu or gpu:<number>"
-        raise BadParameter(name="device", given=definition.device, wanted=wanted)
+    check_device(definition.device)
     if definition.keep is not None and definition.keep < 1:
         raise BadParameter(name="keep", given=definition.keep, wanted="it must be 1 or more, or left out")
     for part in ("train", "validation"):
@@ -163,7 +176,8 @@ def _write(project: Project, definition: RunDefinition, asset: Asset, descriptio
     atomic.write_bytes(folder / "description.txt", f"{description}\n".encode())
     atomic.write_json(folder / "features.json", asset.manifest["features"])
     definition.save(folder / "definition.json")
-    ledger.record(project.team, LAUNCH, run=folder.name, project=project.name, asset=asset.digest)
+    null = {} if definition.permuted is None else {"null": True}
+    ledger.record(project.team, LAUNCH, run=folder.name, project=project.name, asset=asset.digest, **null)
     return Run(folder)
 
 
@@ -214,8 +228,7 @@ def resume(run: Run, device: str | None = None) -> Run:
     if run.state == "running":
         raise AlreadyExists(kind="running job", name=run.name)
     if device is not None and device != run.definition.device:
-        if not _DEVICE.fullmatch(device):
-            raise BadParameter(name="device", given=device, wanted="it must be cpu, gpu or gpu:<number>")
+        check_device(device)
         run.definition = dataclasses.replace(run.definition, device=device)
         run.definition.save(run.folder / "definition.json")
     return start(run)

@@ -22,6 +22,7 @@ from litlab import atomic
 from litlab.canvases import Canvas, TrainingSettings
 from litlab.errors import UnknownName
 from litlab.experiments.launch import new_folder
+from litlab.experiments.resources import sampling
 from litlab.experiments.run import STOP, Run, RunDefinition
 from litlab.jobs import JobRecord, identity
 from litlab.records import check_name
@@ -89,7 +90,8 @@ def run(
         token = _current.set(made)
         state, status = "failed", 1
         try:
-            yield made
+            with sampling(made.folder, "gpu"):
+                yield made
             state, status = "stopped" if (made.folder / STOP).is_file() else "done", 0
         except BaseException as problem:
             say(made, f"error: {type(problem).__name__}: {problem}")

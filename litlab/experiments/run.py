@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
+import json
 import math
 import signal
 from collections.abc import Callable
@@ -16,20 +17,24 @@ import numpy.typing as npt
 
 from litlab import atomic
 from litlab.assets import Asset
+from litlab.assets.asset import STAGES, versions
 from litlab.canvases import Canvas, TrainingSettings
-from litlab.errors import BadParameter, RunFailed, UnknownName
+from litlab.errors import BadParameter, NoAsset, RunFailed, UnknownName
 from litlab.experiments import checkpoints
 from litlab.jobs import Job
 from litlab.records import Record
 from litlab.shown import Shown
 from litlab.vault.entry import asset_by_digest
+from litlab.vault.heads import Head, head_of_params
 from litlab.vault.looks import tried
+from litlab.vault.null import Permuted
 from litlab.vault.scoreboard import scoreboard
 from litlab.workspace import Project, Team, Workspace
 
 # What perf.csv holds of an epoch. `loss` is the training part's with penalties, as the optimizer saw it;
 # `val_loss` is the validation part's without: log-loss for a sigmoid output, mean squared error else.
 # Metrics that the canvas names come behind these.
+SPREAD, NULL = "spread.json", "null.json"  # what ``retraining`` found, in the run's folder
 PAUSED, STOP = "paused", "stop"  # marks in the folder: a stop is a pause; a notebook's fit shall end
 COLUMNS = ("epoch", "loss", "val_loss", "val_auc", "seconds", "learning_rate")
 
@@ -56,6 +61,10 @@ class RunDefinition(Record):
         The run it is a clone of.
     made_by : {"canvas", "code"}
         ``code`` is a ``fit`` of somebody's own inside ``litlab.run()``: canvas, schema and asset are empty.
+    sweep, trial : str, int
+        The sweep that it belongs to, and which of its trials it is.
+    permuted : int, optional
+        It learns labels permuted within their sessions by this seed: a null (``retraining``).
     """
 
     KIND: ClassVar[str] = "run"
@@ -72,6 +81,9 @@ class RunDefinition(Record):
     keep_by: str = "val_loss"
     parent: str = ""
     made_by: str = "canvas"
+    sweep: str = ""
+    trial: int = 0
+    permuted: int | None = None
 
 
 class Run(Shown):
@@ -108,8 +120,15 @@ class Run(Shown):
 
     @property
     def asset(self) -> Asset:
-        """The asset version it is trained on, wherever it stands now."""
-        return asset_by_digest(self.project.team, self.definition.schema, self.definition.asset)
+        """The asset version it is trained on, wherever it stands now; UnknownName if it is gone."""
+        team, schema, digest = self.project.team, self.definition.schema, self.definition.asset
+        try:
+            found = asset_by_digest(team, schema, digest)
+        except NoAsset:
+            known = [one for stage in STAGES for one in versions(team, schema, stage)]
+            raise UnknownName(kind=f"version of the asset {schema}", given=digest, known=known) from None
+        seed = self.definition.permuted
+        return found if seed is None else Permuted(found.path, seed)
 
     @property
     def job(self) -> Job:
@@ -240,18 +259,35 @@ class Run(Shown):
     def scores(self, epoch: int | None = None) -> dict[str, Any]:
         """Return an epoch's scoreboard on the validation part, the best epoch's by default.
 
-        The test part has no say and is not looked at. ``litlab.vault.scoreboard`` tells what it holds.
+        The test part has no say and is not looked at. ``litlab.vault.scoreboard`` tells what it holds;
+        ``spread`` stands with it where ``retraining.spread`` has been asked for.
 
         Raises
         ------
         BadParameter
-            If the output is no probability.
+            If the run was recorded from code: it names no asset.
         """
-        output = next((node.params for node in self.definition.canvas.nodes if "label" in node.params), {})
-        if "label" not in output or output.get("head", "binary") != "binary":
-            raise BadParameter(name="run", given=self.name, wanted="its output must be a probability")
-        made = scoreboard(self.asset, output["label"], self.validation(epoch)[:, 0], "validation")
-        return {**tried(self.project.team, self.definition.asset), **made}
+        made = scoreboard(self.asset, self.head(epoch), self.validation(epoch), "validation")
+        found = {**tried(self.project.team, self.definition.asset), **made}
+        path = self.folder / SPREAD
+        return {**found, "spread": json.loads(path.read_text("utf-8"))} if path.is_file() else found
+
+    def head(self, epoch: int | None = None) -> Head:
+        """Return what the output is, as an epoch's checkpoint knows it.
+
+        Raises
+        ------
+        BadParameter
+            If the run was recorded from code: it names no label.
+        """
+        nodes = [node.params for node in self.definition.canvas.nodes if "label" in node.params]
+        if not nodes or not self.definition.asset:
+            raise BadParameter(name="run", given=self.name, wanted="it must name an asset and a label")
+        epoch = self.best_epoch() if epoch is None else epoch
+        self.model_path(epoch)
+        said = head_of_params(nodes, sigmoid=nodes[0].get("head", "binary") == "binary")
+        kind = checkpoints.read_state(self.folder / "saved_models", epoch).get("head")
+        return said if kind is None else dataclasses.replace(said, kind=str(kind))
 
 
 def best_of(rows: list[dict[str, float]]) -> int | None:

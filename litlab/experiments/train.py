@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import math
+import os
 import platform
 import signal
 import sys
@@ -25,8 +26,10 @@ from litlab.experiments import checkpoints
 from litlab.experiments.compiling import compiled
 from litlab.experiments.determinism import make_deterministic, restore_seed_states
 from litlab.experiments.heads import head_of, pinball_loss
+from litlab.experiments.resources import sampling
 from litlab.experiments.run import Run, drop_epochs
 from litlab.experiments.watch import Stopped, Watch, is_over
+from litlab.vault.heads import Head
 
 
 def train(run: Run) -> None:
@@ -51,8 +54,9 @@ def train(run: Run) -> None:
         return
     names = list(model.input)
     batches = fastest_feed(
-        asset, "train", names, head.label, batch=settings.batch, seed=settings.seed, epoch=done
-    )
+        asset, "train", names, head.label, batch=settings.batch, seed=settings.seed, epoch=done,
+        class_weight=_class_weight(asset, head) if settings.balanced else None,
+    )  # fmt: skip
     print(f"training on {asset.count('train'):,} samples, {steps} batches an epoch", flush=True)
     watch = Watch(run, asset, head, state)
     # From here on a stop waits for the batch; before, nothing would be lost by ending at once.
@@ -64,7 +68,6 @@ def train(run: Run) -> None:
             epochs=settings.epochs,
             shuffle=False,
             verbose=0,
-            class_weight=_class_weight(asset, head.label) if settings.balanced else None,
             callbacks=[watch.callback()],
         )
     except Stopped:
@@ -110,9 +113,17 @@ def _check_device(device: str) -> None:
         raise BadParameter(name="device", given=device, wanted="TensorFlow sees no such graphics processor")
 
 
-def _class_weight(asset: Asset, label: str) -> dict[int, float]:
-    """Return class → weight, so that each counts as much as any other; their mean over samples is 1."""
-    classes, counts = np.unique(np.asarray(asset.array("train", label))[:, 0, 0], return_counts=True)
+def _class_weight(asset: Asset, head: Head) -> dict[int, float]:
+    """Return class → weight, so that each counts as much as any other; their mean over samples is 1.
+
+    Raises
+    ------
+    BadParameter
+        If the label has no classes.
+    """
+    if head.kind not in ("probability", "classes"):
+        raise BadParameter(name="balanced", given=True, wanted=f"{head.label!r} has no classes to balance")
+    classes, counts = np.unique(np.asarray(asset.array("train", head.label))[:, 0, 0], return_counts=True)
     weights = counts.sum() / (len(counts) * counts)
     return {int(one): float(weight) for one, weight in zip(classes, weights, strict=True)}
 
@@ -147,7 +158,9 @@ def _reason(problem: BaseException) -> str | None:
 def main(arguments: list[str]) -> int:
     """Train the run in the folder named; 2 and one line for what a person can put right."""
     try:
-        train(Run(Path(arguments[0]).absolute()))
+        run = Run(Path(arguments[0]).absolute())
+        with sampling(run.folder, run.definition.device):
+            train(run)
     except Exception as problem:  # the process's edge: whatever ended the run is told in its log
         if (reason := _reason(problem)) is None:
             raise
@@ -157,4 +170,8 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    status = main(sys.argv[1:])
+    # All is on disk by now; taking TensorFlow down would take longer than what was waited for.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)

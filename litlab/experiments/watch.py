@@ -17,12 +17,13 @@ import numpy.typing as npt
 
 from litlab import atomic
 from litlab.assets import Asset
+from litlab.canvases import TrainingSettings
 from litlab.errors import LossNotFinite
 from litlab.experiments import checkpoints
 from litlab.experiments.compiling import plateau
 from litlab.experiments.determinism import seed_states
-from litlab.experiments.heads import Head
 from litlab.experiments.run import COLUMNS, Run, best_of
+from litlab.vault.heads import Head
 from litlab.vault.scores import within_session_auc
 
 _PREDICT = 1_024  # samples a batch when the validation part is scored
@@ -49,6 +50,7 @@ class Watch:
         self.stopping = False
         self.epoch = 0  # counted from 1, as people see it
         self.batch = 0
+        self._rows = run.epochs()  # kept: reading a long table after every epoch would take ever longer
         self._plateau = plateau(self.settings)
         self._state = state or {}
         self._began = 0.0
@@ -72,7 +74,7 @@ class Watch:
 
             def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
                 watch.end_epoch(self.model, dict(logs or {}))
-                self.model.stop_training = is_over(watch.run)
+                self.model.stop_training = _over(watch._rows, watch.settings)
 
         return KerasWatch()
 
@@ -111,7 +113,12 @@ class Watch:
         rate = float(np.asarray(model.optimizer.learning_rate))
         if self._plateau is not None:
             self._plateau.on_epoch_end(self.epoch - 1, {"val_loss": loss})
-        states = {"validation": predicted.astype(np.float32), **seed_states(model), **self._memory()}
+        states = {
+            "validation": predicted.astype(np.float32),
+            "head": np.array(self.head.kind),
+            **seed_states(model),
+            **self._memory(),
+        }
         checkpoints.store(self.folder, self.epoch, model, states)
         seconds = round(time.perf_counter() - self._began, 3)
         row = dict(zip(COLUMNS, (self.epoch, float(logs["loss"]), loss, auc, seconds, rate), strict=True))
@@ -119,10 +126,12 @@ class Watch:
         if self.epoch == 1:
             atomic.append_line(self.run.perf, ",".join(row))
         atomic.append_line(self.run.perf, ",".join(repr(value) for value in row.values()))
+        self._rows.append({name: float(value) for name, value in row.items()})
         self._prune()
+        told = f", within-session AUC {auc:.3f}" if math.isfinite(auc) else ""
         print(
             f"epoch {self.epoch} of {self.settings.epochs}: loss {row['loss']:.4f}, validation loss "
-            f"{loss:.4f}, within-session AUC {auc:.3f}, {seconds:.1f} s",
+            f"{loss:.4f}{told}, {seconds:.1f} s",
             flush=True,
         )
 
@@ -138,7 +147,7 @@ class Watch:
     def _prune(self) -> None:
         keep, by = self.run.definition.keep, self.run.definition.keep_by
         if keep is not None:
-            checkpoints.prune(self.folder, checkpoints.kept(self.run.epochs(), keep, by))
+            checkpoints.prune(self.folder, checkpoints.kept(self._rows, keep, by))
 
     def _predict(self, model: Any) -> npt.NDArray[np.float64]:
         """Return what the model says of the validation part, (n, columns); stops are seen between batches."""
@@ -178,6 +187,9 @@ def is_over(run: Run) -> bool:
 
     Read from the rows, so that a resumed run stops where an uninterrupted one would have.
     """
-    rows, settings = run.epochs(), run.definition.settings
+    return _over(run.epochs(), run.definition.settings)
+
+
+def _over(rows: list[dict[str, float]], settings: TrainingSettings) -> bool:
     best = best_of(rows)
     return len(rows) >= settings.epochs or (best is not None and len(rows) - best >= settings.patience)

@@ -5,18 +5,19 @@ The interface lies below ``litlab-api/`` because ``litlab/`` belongs to the prox
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import tornado.web
 from jupyter_server.auth.decorator import authorized
-from jupyter_server.base.handlers import APIHandler
+from jupyter_server.base.handlers import APIHandler, JupyterHandler
 from jupyter_server.utils import url_path_join
 
 from litlab.errors import AlreadyExists, BadRecord, LitlabError, UnknownName
 from litlab.records import check_name
-from litlab.server import drive, logs
+from litlab.server import canvas, drive, logs
 from litlab.server.status import status_body
 from litlab.server.wire import project_body, projects_body
 from litlab.workspace import Project, Team, Workspace
@@ -152,6 +153,63 @@ class RestoreHandler(_Handler):
         self.answer(lambda workspace: drive.restore(workspace, path), 204)
 
 
+class CanvasHandler(_Handler):
+    """``litlab-api/canvas/<team>/…``: what a drawn canvas asks; the checker's process answers."""
+
+    @tornado.web.authenticated
+    @allowed
+    async def get(self, team: str, what: str) -> None:
+        """Answer a PaletteBody."""
+        if what != "palette":
+            raise tornado.web.HTTPError(405)
+        asset = self.get_query_argument("asset", "")
+        await self._ask(lambda workspace: canvas.palette_body(_team(workspace, team), asset))
+
+    @tornado.web.authenticated
+    @allowed
+    async def post(self, team: str, what: str) -> None:
+        """Answer a CheckedBody, a PythonBody or a LaunchedBody."""
+        given = self.given()
+        work = {"check": canvas.checked_body, "python": canvas.python_body, "launch": canvas.launched_body}
+        if what not in work:
+            raise tornado.web.HTTPError(405)
+        await self._ask(lambda workspace: work[what](_team(workspace, team), given))
+
+    async def _ask(self, call: Callable[[Workspace], Any]) -> None:
+        """Wait for the checker in a thread: the server answers others meanwhile."""
+
+        def made() -> Callable[[Workspace], Any]:
+            try:
+                body = call(Workspace())
+            except LitlabError as error:
+                refusal = error
+                return lambda _: _raised(refusal)
+            return lambda _: body
+
+        self.answer(await asyncio.get_running_loop().run_in_executor(None, made))
+
+
+class BundleHandler(JupyterHandler, tornado.web.StaticFileHandler):  # type: ignore[misc]
+    """``litlab-api/static/canvas.js`` and ``.css``: the module that draws canvases."""
+
+    auth_resource = "contents"
+
+    @tornado.web.authenticated
+    @allowed
+    async def get(self, path: str, include_body: bool = True) -> None:  # type: ignore[override]
+        """Answer the file."""
+        await tornado.web.StaticFileHandler.get(self, path, include_body)
+
+    @tornado.web.authenticated
+    async def head(self, path: str) -> None:  # type: ignore[override]
+        """Answer what the file is."""
+        await tornado.web.StaticFileHandler.get(self, path, include_body=False)
+
+
+def _raised(error: LitlabError) -> None:
+    raise error
+
+
 def _project(workspace: Workspace, team: str, project: str) -> Project:
     return _team(workspace, team).project(check_name(project, "project"))
 
@@ -174,6 +232,10 @@ def install(web_app: tornado.web.Application) -> None:
         (r"contents/(.+)/checkpoints/last", RestoreHandler),
         (r"contents/(.+)/checkpoints", CheckpointsHandler),
         (r"contents/?(.*)", DriveHandler),
+        (rf"canvas/{_NAME}/(palette|check|python|launch)", CanvasHandler),
     ]
     base = web_app.settings["base_url"]
-    web_app.add_handlers(".*$", [(url_path_join(base, "litlab-api", path), one) for path, one in routes])
+    api = url_path_join(base, "litlab-api")
+    every: list[tuple[Any, ...]] = [(url_path_join(api, path), one) for path, one in routes]
+    bundle = url_path_join(api, r"static/(canvas\.(?:js|css|licences\.txt))")
+    web_app.add_handlers(".*$", [*every, (bundle, BundleHandler, {"path": str(canvas.BUNDLE)})])

@@ -26,6 +26,8 @@ _BUILD_STATES: dict[str, State] = {
 }  # fmt: skip
 # Where jobs of their own lie, one folder each, and the room they work for.
 _FOLDERS: dict[str, Room | None] = {"logs": None, "preview": "deployments", "streams": "streams"}
+_PAUSED = "paused"  # as ``litlab.experiments.run`` marks a stop that is a pause
+_VAULTING = "vault-"  # as ``litlab.experiments.vaulting`` calls its folders in logs/
 _CACHING = "cache-"  # as ``litlab.uploads.caching`` calls its folders in logs/
 
 
@@ -114,6 +116,8 @@ def _other(folder: Path, team: Team, room: Room | None) -> JobBody | None:
         for one in (one for one in files if isinstance(one, dict)):
             total += int(one.get("bytes_total", 0))
             done += int(one.get("bytes_total" if one.get("state") == "failed" else "bytes_done", 0))
+    if folder.name.startswith(_VAULTING):
+        room = "vault"
     return _job(folder, folder.relative_to(team.root).as_posix(), room, name, "", done, total)
 
 
@@ -130,13 +134,13 @@ def _job(folder: Path, id: str, room: Room | None, name: str, project: str, done
 
 
 def _job_state(folder: Path) -> State:
-    record = read_json(folder / "job.json")
-    if record.get("state") in ("done", "stopped", "failed"):
-        return cast(State, record["state"])
-    try:
-        return cast(State, Job(folder).state)
-    except (LitlabError, OSError):
-        return "failed"
+    state = read_json(folder / "job.json").get("state")
+    if state not in ("done", "stopped", "failed"):
+        try:
+            state = Job(folder).state
+        except (LitlabError, OSError):
+            return "failed"
+    return "paused" if state == "stopped" and (folder / _PAUSED).is_file() else cast(State, state)
 
 
 def scan(folder: Path) -> list[os.DirEntry[str]]:

@@ -6,7 +6,8 @@ seconds to load). ``tests/server/test_status.py`` holds this equal to what the r
 
 What a room's state means: *done* is as it should be (all files cached, an asset in production, the last build
 complete), *queued* something waits for a person (files to be taken in or cached, assets to be promoted),
-*running*, *stopped* and *failed* are those of its newest job; for uploads *failed* is a file that is gone.
+*running*, *paused*, *stopped* and *failed* are those of its newest job; for uploads *failed* is a file that
+is gone.
 """
 
 from __future__ import annotations

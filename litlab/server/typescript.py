@@ -28,10 +28,9 @@ def typescript(module: types.ModuleType = wire) -> str:
 
     Examples
     --------
-    >>> print(typescript()[typescript().index("interface ScriptBody") :])
-    interface ScriptBody {
-      path: string;
-      shipped: boolean;
+    >>> print(typescript()[typescript().index("interface PythonBody") :])
+    interface PythonBody {
+      text: string;
     }
     <BLANKLINE>
     """
@@ -66,9 +65,14 @@ def _of(hint: Any, literals: dict[str, Any]) -> str:
     if origin is typing.Literal:
         return " | ".join(f"'{one}'" for one in arguments)
     if origin is list:
-        return f"{_of(arguments[0], literals)}[]"
+        inner = _of(arguments[0], literals)
+        return f"({inner})[]" if " | " in inner else f"{inner}[]"
+    if origin is dict:
+        return f"Record<{_of(arguments[0], literals)}, {_of(arguments[1], literals)}>"
+    if hint is Any:
+        return "unknown"
     if origin in (typing.Union, types.UnionType):
-        return " | ".join(_of(one, literals) for one in arguments)
+        return " | ".join(dict.fromkeys(_of(one, literals) for one in arguments))
     raise TypeError(f"{hint!r} has no TypeScript here")
 
 

@@ -5,7 +5,7 @@ The extension's types are made of these: ``python -m litlab.server.typescript`` 
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import Any, Literal, TypedDict
 
 from litlab.workspace import Project, ProjectRecord, Workspace
 
@@ -15,8 +15,11 @@ Room = Literal[
     "designer", "experiments", "vault", "streams", "deployments", "insights",
 ]  # fmt: skip
 # "" is nothing yet; what states mean for a room is said in ``status``.
-State = Literal["", "queued", "running", "done", "stopped", "failed"]
+State = Literal["", "queued", "running", "done", "paused", "stopped", "failed"]
 Kind = Literal["scripts", "components"]
+# A parameter's value; a canvas as its file has it (litlab/canvases/litcanvas.schema.json).
+Value = str | int | float | bool | None | list[str | int | float]
+Drawn = dict[str, Any]
 
 
 class ProjectBody(TypedDict):
@@ -107,6 +110,121 @@ class ScriptBody(TypedDict):
 
     path: str
     shipped: bool
+
+
+class FieldBody(TypedDict):
+    """A field of a component's form; ``type`` is what a value, or an item of a list, must be."""
+
+    name: str
+    kind: Literal["number", "choice", "boolean", "text", "list", "feature", "label"]
+    type: Literal["whole", "number", "text", "boolean"]
+    default: Value
+    choices: list[str] | None
+    least: float | None
+    most: float | None
+    unit: str
+    help: str
+    wanted: str
+    prefill: Value
+
+
+class ComponentBody(TypedDict):
+    """A component that can be put on a canvas; ``wires`` are the least and the largest number into it."""
+
+    component: str
+    title: str
+    group: str
+    summary: str
+    source: str
+    wires: list[int | None]
+    stands_alone: bool
+    is_output: bool
+    shares: str | None
+    problem: str
+    fields: list[FieldBody]
+
+
+class AssetBody(TypedDict):
+    """An asset that a canvas may be drawn for."""
+
+    id: str
+    title: str
+    stage: Literal["production", "queue"]
+    promoted: bool
+
+
+class ChoicesBody(TypedDict):
+    """What a canvas's fields and settings may be chosen from."""
+
+    feature: list[str]
+    label: list[str]
+    projects: list[str]
+    assets: list[AssetBody]
+    devices: list[str]
+
+
+class PaletteBody(TypedDict):
+    """Answer of ``GET litlab-api/canvas/<team>/palette?asset=``."""
+
+    palette: list[ComponentBody]
+    choices: ChoicesBody
+
+
+class CheckBody(TypedDict):
+    """What ``POST litlab-api/canvas/<team>/check`` takes: of one ``page`` the newest question is answered."""
+
+    page: str
+    canvas: Drawn
+
+
+class ProblemBody(TypedDict):
+    """What is wrong, and the name of litlab's error."""
+
+    text: str
+    kind: str
+
+
+class CheckedBody(TypedDict):
+    """What a canvas came to: by node, and under "" what belongs to none; shapes by "source→target".
+
+    ``superseded`` says that the page has asked again meanwhile, and nothing else then holds. ``needed`` and
+    ``free`` are bytes of memory that training takes, and that are free; ``digest`` is the asset's version.
+    """
+
+    superseded: bool
+    ok: bool
+    problems: dict[str, list[ProblemBody]]
+    shapes: dict[str, str]
+    parameters: dict[str, int]
+    total: int
+    output: str
+    waiting: list[str]
+    needed: int | None
+    free: int | None
+    digest: str
+    seconds: float
+    said: str
+
+
+class LaunchBody(TypedDict):
+    """What ``POST litlab-api/canvas/<team>/launch`` takes; "" as ``device`` is the canvas's own."""
+
+    canvas: Drawn
+    device: str
+    description: str
+
+
+class LaunchedBody(TypedDict):
+    """A run that was launched."""
+
+    run: str
+    project: str
+
+
+class PythonBody(TypedDict):
+    """Answer of ``POST litlab-api/canvas/<team>/python``, which takes a CheckBody: a Keras file."""
+
+    text: str
 
 
 def project_body(project: Project, record: ProjectRecord | None = None) -> ProjectBody:

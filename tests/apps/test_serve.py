@@ -247,6 +247,7 @@ def test_a_password_opens_pages_websocket_and_upload_until_the_logout(guarded):
     assert "SameSite=Lax" in kept
     cookie = {"Cookie": kept.partition(";")[0]}
     assert ask(guarded, "GET", "/lab/assets", cookie)[0].status == 200
+    assert ask(guarded, "GET", f"/lab/assets?digest={'9' * 5000}", cookie)[0].status == 200
     url = "/lab/upload?project=contoso/volatility&name=a.csv&size=2"
     assert ask(guarded, "GET", url, cookie)[0].status == 200
     assert open_websocket(guarded, **cookie) == 101

@@ -20,7 +20,21 @@ from rich.console import Console
 
 import litlab
 
-from . import assets, bars, browser, build, get_bars, growth, ingest, overview, windows
+from . import (
+    assets,
+    bars,
+    browser,
+    build,
+    canvas,
+    designer,
+    get_bars,
+    growth,
+    ingest,
+    monitor,
+    overview,
+    training,
+    windows,
+)
 from .measuring import Table
 from .place import Place, real_place, synthetic_place
 
@@ -33,7 +47,15 @@ SIZED = {
     "build": build.tables,
     "assets": assets.tables,
 }
-THEMES = {**SIZED, "browser": browser.tables}  # which needs a browser, and starts servers
+# The last ones need a browser or TensorFlow; their size is not the place's.
+THEMES = {
+    **SIZED,
+    "browser": browser.tables,
+    "training": training.tables,
+    "canvas": canvas.tables,
+    "designer": designer.tables,
+    "monitor": monitor.tables,
+}
 NAMES = ("ingest", *THEMES)
 PEERS = ("numpy", "pandas", "pyarrow", "polars", "duckdb", "tsdownsample", "holoviews", "datashader")
 

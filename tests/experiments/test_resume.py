@@ -1,13 +1,14 @@
 """A killed training goes on to the bits of one that nobody interrupted."""
 
+import contextlib
 import shutil
 
 import pytest
-from interrupted import BODIES, EPOCHS, assert_equal, begin, finish, killed, make, new_project
+from interrupted import BODIES, EPOCHS, Trainers, assert_equal, make, new_project
 
 from litlab.experiments.run import Run
 
-pytestmark = [pytest.mark.train, pytest.mark.timeout(1_200)]  # six starts of TensorFlow on a busy machine
+pytestmark = [pytest.mark.train, pytest.mark.timeout(1_200)]  # six processes on a busy machine
 POINTS = {"dense": (1, 3), "conv_norm": (3, 1), "lstm_dropout": (4, 6), "attention": (2, 6)}
 
 
@@ -15,10 +16,15 @@ POINTS = {"dense": (1, 3), "conv_norm": (3, 1), "lstm_dropout": (4, 6), "attenti
 def runs(tmp_path_factory, make_tape_asset):
     """Return kind → (uninterrupted, resumed) and, as ``damaged``, two runs with damaged checkpoints."""
     project, asset = new_project(tmp_path_factory.mktemp("resume"), make_tape_asset)
+    with contextlib.closing(Trainers()) as trainers:
+        return trained(project, asset, trainers)
+
+
+def trained(project, asset, trainers):
     whole = {kind: make(project, asset, kind) for kind in BODIES}
-    finish(begin(*whole.values()))
+    trainers.finish(trainers.begin(*whole.values()))
     broken = {kind: make(project, asset, kind) for kind in BODIES}
-    killed(*((broken[kind], POINTS[kind]) for kind in BODIES))
+    trainers.killed(*((broken[kind], POINTS[kind]) for kind in BODIES))
     left = {kind: len(run.epochs()) for kind, run in broken.items()}
     assert left == {kind: epoch - 1 for kind, (epoch, _) in POINTS.items()}
     damaged = []
@@ -26,10 +32,10 @@ def runs(tmp_path_factory, make_tape_asset):
         folder = whole["dense"].folder.with_name(f"damaged-{len(damaged) + 1:03d}")
         shutil.copytree(whole["dense"].folder, folder)
         content = bytearray((folder / "saved_models" / name).read_bytes())
-        content[len(content) // 2] ^= 0xFF
+        content[400] ^= 0xFF  # within an array: a byte of the archive's own might tell nothing
         (folder / "saved_models" / name).write_bytes(content)
         damaged.append(Run(folder))
-    finish(begin(*broken.values(), *damaged))
+    trainers.finish(trainers.begin(*broken.values(), *damaged))
     return {**{kind: (whole[kind], broken[kind]) for kind in BODIES}, "damaged": tuple(damaged)}
 
 

@@ -4,6 +4,7 @@ import dataclasses
 import errno
 import json
 import shutil
+import sys
 import types
 
 import h5py
@@ -11,11 +12,14 @@ import numpy as np
 import pytest
 from interrupted import ATR, BARS, canvas, new_project
 
-from litlab.assets import Asset
+from litlab import atomic
+from litlab.assets import Asset, open_asset
 from litlab.canvases import Canvas
-from litlab.errors import BadParameter, LossNotFinite, NotEnoughMemory, UnknownName
+from litlab.errors import BadParameter, LossNotFinite, NotEnoughMemory, RunFailed, UnknownName
 from litlab.experiments import checkpoints, clone_run, memory, prepare
 from litlab.experiments.run import RunDefinition
+from litlab.jobs import Job
+from litlab.workspace import Workspace
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +77,51 @@ def test_a_full_disk_and_too_little_memory_are_one_sentence(made, monkeypatch, c
         "bytes of memory at 256 samples a batch; 1,000 are free" in capsys.readouterr().out.splitlines()[-1]
     )
     assert run.epochs() == []
+
+
+@pytest.mark.parametrize("problem", [MemoryError(), type("ResourceExhaustedError", (Exception,), {})("OOM")])
+def test_memory_used_up_in_training_is_one_sentence(made, monkeypatch, capsys, problem):
+    from litlab.experiments import train
+
+    def full(run):
+        raise problem
+
+    run = prepare(made[0], canvas("dense"), made[1])
+    monkeypatch.setattr(train, "train", full)
+    assert train.main([str(run.folder)]) == 2
+    assert capsys.readouterr().out == (
+        "error: The memory is used up. Finished epochs are kept; use smaller batches or fewer units.\n"
+    )
+
+
+def test_a_process_killed_for_want_of_memory_is_told_as_such(made):
+    run = prepare(made[0], canvas("dense"), made[1])
+    Job.launch(run.folder, [sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"], name="training")
+    run.job.wait(30)
+    assert (run.state, run.job.exit_status) == ("failed", -9)
+    with pytest.raises(RunFailed, match="its process was killed, by a person or for want of memory"):
+        run.follow()
+
+
+def test_a_run_keeps_to_its_version_of_the_asset_and_says_so_when_it_is_gone(made, tmp_path, capsys):
+    from litlab.experiments.train import main
+
+    shutil.copytree(made[0].team.workspace.home, tmp_path / "w", symlinks=True)
+    project = Workspace(tmp_path / "w").project("contoso", "volatility")
+    asset = open_asset(project.team, "tape")
+    run = prepare(project, canvas("dense"), asset)
+    newer = asset.path.with_name("f" * len(asset.digest))
+    shutil.copytree(asset.path, newer)
+    manifest = json.loads((newer / "manifest.json").read_text())
+    (newer / "manifest.json").write_text(json.dumps({**manifest, "digest": newer.name}))
+    atomic.point(newer.parent, newer.name)
+    assert open_asset(project.team, "tape").digest == newer.name
+    assert run.asset.digest == asset.digest
+    shutil.rmtree(asset.path)
+    assert main([str(run.folder)]) == 2
+    said = capsys.readouterr().out
+    assert said.startswith(f"error: There is no version of the asset tape called '{asset.digest}'")
+    assert newer.name in said
 
 
 @pytest.mark.train

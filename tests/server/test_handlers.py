@@ -22,6 +22,11 @@ ROUTES = [
     ("contents/contoso/scripts/mine.py/checkpoints", "GET"),
     ("contents/contoso/scripts/mine.py/checkpoints", "POST"),
     ("contents/contoso/scripts/mine.py/checkpoints/last", "POST"),
+    ("canvas/contoso/palette", "GET"),
+    ("canvas/contoso/check", "POST"),
+    ("canvas/contoso/python", "POST"),
+    ("canvas/contoso/launch", "POST"),
+    ("static/canvas.js", "GET"),
 ]
 
 

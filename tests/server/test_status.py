@@ -243,6 +243,21 @@ def test_a_training_run_tells_its_epochs(project):
         job.wait(20)
 
 
+def test_a_paused_training_is_told_as_paused(project):
+    folder = project.folder("train") / "volatility/default-001"
+    folder.mkdir(parents=True)
+    (folder / "definition.json").write_text(json.dumps({"settings": {"epochs": 15}}))
+    job = Job.launch(folder, [sys.executable, "-c", "import time; time.sleep(60)"], "training default-001")
+    (folder / "paused").touch()
+    job.stop()
+    job.wait(20)
+    assert job.state == "stopped"
+    assert status_body(project)["jobs"][0]["state"] == "paused"
+    assert rooms(project)["experiments"]["state"] == "paused"
+    (folder / "paused").unlink()
+    assert rooms(project)["experiments"]["state"] == "stopped"
+
+
 def test_broken_files_stop_nothing(project):
     log = make_build(project)
     (log.folder / "build.json").write_text("{")

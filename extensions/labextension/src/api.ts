@@ -2,7 +2,20 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 
-import type { LogBody, NewProjectBody, ProjectBody, ProjectsBody, ScriptBody, StatusBody } from './wire';
+import type {
+  CheckBody,
+  CheckedBody,
+  LaunchBody,
+  LaunchedBody,
+  LogBody,
+  NewProjectBody,
+  PaletteBody,
+  ProjectBody,
+  ProjectsBody,
+  PythonBody,
+  ScriptBody,
+  StatusBody
+} from './wire';
 
 /** The interface as functions; a refusal is an error with litlab's own sentence. */
 export class Api {
@@ -33,6 +46,26 @@ export class Api {
     return this._ask(`scripts/${URLExt.encodeParts(`${team}/${script}`)}`, init);
   }
 
+  /** What can be drawn with, and what its fields may hold for an asset. */
+  palette(team: string, asset: string): Promise<PaletteBody> {
+    return this._ask(`canvas/${URLExt.encodeParts(team)}/palette${URLExt.objectToQueryString({ asset })}`);
+  }
+
+  /** Look a canvas over. */
+  check(team: string, body: CheckBody): Promise<CheckedBody> {
+    return this._ask(`canvas/${URLExt.encodeParts(team)}/check`, posted(body));
+  }
+
+  /** Write a canvas as a Keras file. */
+  python(team: string, body: CheckBody): Promise<PythonBody> {
+    return this._ask(`canvas/${URLExt.encodeParts(team)}/python`, posted(body));
+  }
+
+  /** Train a canvas. */
+  launch(team: string, body: LaunchBody): Promise<LaunchedBody> {
+    return this._ask(`canvas/${URLExt.encodeParts(team)}/launch`, posted(body));
+  }
+
   private async _ask<T>(path: string, init: RequestInit = {}): Promise<T> {
     const address = URLExt.join(this.settings.baseUrl, 'litlab-api', path);
     const response = await ServerConnection.makeRequest(address, init, this.settings);
@@ -41,6 +74,10 @@ export class Api {
     }
     return (await response.json()) as T;
   }
+}
+
+function posted(body: unknown): RequestInit {
+  return { method: 'POST', body: JSON.stringify(body) };
 }
 
 /** The status of an error's answer: 0 for none at all. */

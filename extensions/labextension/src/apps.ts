@@ -88,9 +88,27 @@ export function listRooms(trans: TranslationBundle): (IRoom | IApp)[] {
       trans.__('Inspect what was built and promote it'),
       trans.__('Open litlab Assets')
     ),
-    room('designer', designerSvg, trans.__('Designer'), trans.__('Draw models of components')),
-    room('experiments', experimentsSvg, trans.__('Experiments'), trans.__('Train models and compare their runs')),
-    room('vault', vaultSvg, trans.__('Vault'), trans.__('Keep models with their scores and what they were made of')),
+    room(
+      'designer',
+      designerSvg,
+      trans.__('Designer'),
+      trans.__('Draw models of components'),
+      trans.__('Open litlab Designer')
+    ),
+    room(
+      'experiments',
+      experimentsSvg,
+      trans.__('Experiments'),
+      trans.__('Train models and compare their runs'),
+      trans.__('Open litlab Experiments')
+    ),
+    room(
+      'vault',
+      vaultSvg,
+      trans.__('Vault'),
+      trans.__('Keep models with their scores and what they were made of'),
+      trans.__('Open litlab Vault')
+    ),
     room('streams', streamsSvg, trans.__('Streams'), trans.__('Take in live ticks')),
     room('deployments', deploymentsSvg, trans.__('Deployments'), trans.__('Keep models predicting on streams')),
     room('insights', insightsSvg, trans.__('Insights'), trans.__('See why a model predicts what it predicts'))

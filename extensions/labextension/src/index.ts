@@ -7,6 +7,7 @@
  * 4. The side panel (panel.ts), the status bar (statusitem.ts) and the notices (notices.ts) show what
  *    workflow.ts asks the server for: the chosen project and where its work stands.
  * 5. Pages ask Lab to open a script, a log or another page, or to take over code (messages.ts).
+ * 6. Canvases, `*.litcanvas.json`, are documents (canvas.ts).
  *
  * Commands
  * - `litlab:open-<room>` opens a room's page: `query` is the page's, the chosen project's by default.
@@ -35,6 +36,7 @@ import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab
 
 import { Api, wordsOf } from './api';
 import { commandOf, type IApp, isApp, listRooms } from './apps';
+import { addCanvases } from './canvas';
 import { Notebooks } from './insert';
 import { LogView } from './log';
 import { listen } from './messages';
@@ -102,6 +104,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
     addProjectCommands(lab, workflow, trans, failed);
     addLogCommand(lab, workflow, restorer, trans);
     addScripts(lab, workflow, trans);
+    const { icon } = rooms.find(one => one.room === 'designer')!;
+    addCanvases(lab, workflow, { icon, editSource: EDIT_SOURCE, openExperiments: commandOf('experiments') }, trans);
     addEditingCommands(lab, workflow, trans);
     for (const command of [SHOW_PANEL, NEW_PROJECT, REFRESH]) {
       palette?.addItem({ command, category });

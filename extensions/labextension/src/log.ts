@@ -93,6 +93,7 @@ export class LogView extends Widget {
       queued: this._trans.__('○ queued'),
       running: this._trans.__('◐ running'),
       done: this._trans.__('● done'),
+      paused: this._trans.__('‖ paused'),
       stopped: this._trans.__('■ stopped'),
       failed: this._trans.__('▲ failed')
     };

@@ -35,6 +35,8 @@ export function tellEnded(
   if (job.state === 'done') {
     const next = (job.room && NEXT[job.room]) ?? job.room;
     Notification.success(trans.__('● %1 is done', what), { autoClose: SHOWN_MS, actions: leads(next) });
+  } else if (job.state === 'paused') {
+    Notification.info(trans.__('‖ %1 is paused', what), { autoClose: SHOWN_MS, actions: leads(job.room) });
   } else if (job.state === 'stopped') {
     Notification.info(trans.__('■ %1 was stopped', what), { autoClose: SHOWN_MS, actions: leads(job.room) });
   } else {

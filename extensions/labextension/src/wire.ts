@@ -5,7 +5,7 @@
 
 export type Room = 'uploads' | 'discovery' | 'features' | 'schemas' | 'builds' | 'assets' | 'designer' | 'experiments' | 'vault' | 'streams' | 'deployments' | 'insights';
 
-export type State = '' | 'queued' | 'running' | 'done' | 'stopped' | 'failed';
+export type State = '' | 'queued' | 'running' | 'done' | 'paused' | 'stopped' | 'failed';
 
 export type Kind = 'scripts' | 'components';
 
@@ -101,4 +101,129 @@ export interface LogBody {
 export interface ScriptBody {
   path: string;
   shipped: boolean;
+}
+
+/**
+ * A field of a component's form; `type` is what a value, or an item of a list, must be.
+ */
+export interface FieldBody {
+  name: string;
+  kind: 'number' | 'choice' | 'boolean' | 'text' | 'list' | 'feature' | 'label';
+  type: 'whole' | 'number' | 'text' | 'boolean';
+  default: string | number | boolean | null | (string | number)[];
+  choices: string[] | null;
+  least: number | null;
+  most: number | null;
+  unit: string;
+  help: string;
+  wanted: string;
+  prefill: string | number | boolean | null | (string | number)[];
+}
+
+/**
+ * A component that can be put on a canvas; `wires` are the least and the largest number into it.
+ */
+export interface ComponentBody {
+  component: string;
+  title: string;
+  group: string;
+  summary: string;
+  source: string;
+  wires: (number | null)[];
+  stands_alone: boolean;
+  is_output: boolean;
+  shares: string | null;
+  problem: string;
+  fields: FieldBody[];
+}
+
+/**
+ * An asset that a canvas may be drawn for.
+ */
+export interface AssetBody {
+  id: string;
+  title: string;
+  stage: 'production' | 'queue';
+  promoted: boolean;
+}
+
+/**
+ * What a canvas's fields and settings may be chosen from.
+ */
+export interface ChoicesBody {
+  feature: string[];
+  label: string[];
+  projects: string[];
+  assets: AssetBody[];
+  devices: string[];
+}
+
+/**
+ * Answer of `GET litlab-api/canvas/<team>/palette?asset=`.
+ */
+export interface PaletteBody {
+  palette: ComponentBody[];
+  choices: ChoicesBody;
+}
+
+/**
+ * What `POST litlab-api/canvas/<team>/check` takes: of one `page` the newest question is answered.
+ */
+export interface CheckBody {
+  page: string;
+  canvas: Record<string, unknown>;
+}
+
+/**
+ * What is wrong, and the name of litlab's error.
+ */
+export interface ProblemBody {
+  text: string;
+  kind: string;
+}
+
+/**
+ * What a canvas came to: by node, and under "" what belongs to none; shapes by "source→target".
+ *
+ * `superseded` says that the page has asked again meanwhile, and nothing else then holds. `needed` and
+ * `free` are bytes of memory that training takes, and that are free; `digest` is the asset's version.
+ */
+export interface CheckedBody {
+  superseded: boolean;
+  ok: boolean;
+  problems: Record<string, ProblemBody[]>;
+  shapes: Record<string, string>;
+  parameters: Record<string, number>;
+  total: number;
+  output: string;
+  waiting: string[];
+  needed: number | null;
+  free: number | null;
+  digest: string;
+  seconds: number;
+  said: string;
+}
+
+/**
+ * What `POST litlab-api/canvas/<team>/launch` takes; "" as `device` is the canvas's own.
+ */
+export interface LaunchBody {
+  canvas: Record<string, unknown>;
+  device: string;
+  description: string;
+}
+
+/**
+ * A run that was launched.
+ */
+export interface LaunchedBody {
+  run: string;
+  project: string;
+}
+
+/**
+ * Answer of `POST litlab-api/canvas/<team>/python`, which takes a CheckBody: a Keras file.
+ */
+export interface PythonBody {
+  text: string;
 }

@@ -8,6 +8,7 @@ const ICONS: Record<State, string> = {
   queued: '○',
   running: '◐',
   done: '●',
+  paused: '‖',
   stopped: '■',
   failed: '▲'
 };
@@ -70,6 +71,7 @@ function stateWords(state: State, done: number, total: number, trans: Translatio
     queued: trans.__('queued'),
     running: share(done, total, trans) || trans.__('running'),
     done: trans.__('done'),
+    paused: trans.__('paused'),
     stopped: trans.__('stopped'),
     failed: trans.__('failed')
   };

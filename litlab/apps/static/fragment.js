@@ -49,7 +49,9 @@ export function render({ model }) {
     if (action) send(action, argument);
   });
   root.addEventListener("change", (event) => {
-    const { action, navigate } = event.target.dataset;
+    const { action, navigate, file, most, send: address } = event.target.dataset;
+    if (address) return putFile(event.target, address, (told) => send(action, JSON.stringify(told)));
+    if (file) return sendFile(event.target, Number(most), (told) => send(file, JSON.stringify(told)));
     if (navigate !== undefined) window.location.assign(event.target.value);
     else if (action) send(action, event.target.type === "checkbox" ? String(event.target.checked) : event.target.value);
   });
@@ -96,7 +98,34 @@ export function render({ model }) {
   model.on("remove", () => document.removeEventListener("keydown", pressed));
 
   fill();
+  requestAnimationFrame(() => root.querySelector("nav [aria-current]")?.scrollIntoView({ inline: "nearest" }));
   return root;
+}
+
+// A file goes in one message, its bytes as base64; one that is too large is told by its size alone.
+function sendFile(input, most, tell) {
+  const [chosen] = input.files;
+  if (!chosen) return;
+  if (chosen.size > most) return tell({ name: chosen.name, large: chosen.size });
+  const reader = new FileReader();
+  reader.onload = () => tell({ name: chosen.name, data: reader.result.split(",", 2)[1] ?? "" });
+  reader.readAsDataURL(chosen);
+  input.value = ""; // the same file may be chosen again
+}
+
+// A file of any size goes to an address of ours; that it goes, and the answer, are told.
+async function putFile(input, address, tell) {
+  const [file] = input.files;
+  if (!file) return;
+  tell({ sending: file.name });
+  let told;
+  try {
+    const answer = await fetch(address, { method: "PUT", body: file, cache: "no-store" });
+    told = await answer.json().catch(() => ({ error: `The server answered with status ${answer.status}.` }));
+  } catch {
+    told = { error: "The connection is lost, or the file cannot be read any more. Choose it again." };
+  }
+  tell({ ...told, file: file.name });
 }
 
 // What is in a form: text as text, a check box as true or false, boxes of one name as a list of theirs.

@@ -1,0 +1,393 @@
+"""Experiments: every run of a project, live: curves, epochs, log, and what can be done with it."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import panel as pn
+
+from litlab.apps import background, build_views, shell
+from litlab.apps import experiment_views as drawn
+from litlab.apps.experiment_grid import EpochGrid
+from litlab.apps.experiment_plot import Plot
+from litlab.apps.experiment_vault import VaultBar
+from litlab.apps.fragment import Fragment
+from litlab.apps.log_window import LogWindow
+from litlab.apps.request import Request
+from litlab.apps.run_forms import cloned, fields_of, read
+from litlab.apps.virtual import Row, VirtualTable
+from litlab.errors import LitlabError
+from litlab.experiments import Monitor, resume
+from litlab.experiments.comparing import differences
+from litlab.experiments.monitoring import RunFacts
+from litlab.experiments.resources import devices
+from litlab.workspace import Project
+
+PERIOD_MS = 1_000
+_CATCH_UP_MS = 100
+_BUDGET_S = 0.05  # of a look for tables that were never read
+_SHOWN_ALONE = 4  # running runs drawn when nobody said which
+
+_CODE = """from litlab.experiments import clone_run, monitor, resume
+from litlab.experiments.vaulting import vault_epoch
+from litlab.workspace import Workspace
+
+seen = monitor(Workspace({home!r}).project({team!r}, {project!r}))
+facts = seen.facts()  # every run, newest first: state, epochs, best_epoch, best …
+epochs, values = seen.curve({run!r}, {column!r}, smoothing={smoothing})
+table = seen.open({run!r})  # table["val_loss"] and all other columns; table.advance() reads on
+run = seen.run({run!r})
+# run.pause(), run.stop(); resume(run, "cpu"); clone_run(run, start=True, epochs=30)
+# vault_epoch(run, {epoch})  # a job; litlab.add_to_vault(run, {epoch}) waits for it
+"""
+
+
+def page(project: Project, asked: Request) -> Any:
+    """Return the whole page, its address kept in step with what is drawn."""
+    made = Experiments(project, asked)
+    head = shell.header(project.team.workspace, asked, "experiments", project, made.state, made.code or " ")
+    location = pn.state.location
+    told: dict[str, str] = {}
+
+    def follow() -> None:
+        head.say(state=made.state, code=made.code)
+        if location is not None and made.plot.address != told:
+            told.clear()
+            told.update(made.plot.address)
+            location.update_query(**told)
+
+    made.on_change = follow
+    follow()
+    return shell.frame(head, made.panel)
+
+
+def view(project: Project) -> Any:
+    """Return the page's body as a Panel Viewable: the project's runs."""
+    return Experiments(project, Request()).panel
+
+
+@functools.lru_cache(maxsize=2)
+def _monitor_of(project: Project) -> Monitor:
+    """Return the one monitor of a project, for all pages and the next: what was read is not read again."""
+    return Monitor(project)
+
+
+class Experiments:
+    """The runs, and what is known of those chosen.
+
+    Attributes
+    ----------
+    panel : Viewable
+    plot : Plot
+        The chart, and which runs and columns stand in it.
+    current : str
+        The run whose log and settings are shown; "" without any.
+    chosen : (run, epoch) or None
+        The epoch somebody clicked; the current run's best by default.
+    pane : {"grid", "shell", "settings"}
+    state, code : str
+        For the header.
+    on_change : callable
+        Called after the page was brought up to date.
+    """
+
+    def __init__(self, project: Project, asked: Request) -> None:
+        self.project, self.asked = project, asked
+        self.monitor = _monitor_of(project)
+        self.on_change: Callable[[], None] = lambda: None
+        self.current = self.said = self.state = ""
+        self.pinned: tuple[str, int] | None = None
+        self.pane = "grid"
+        self.wishes: dict[str, str] = {}
+        self._typed: dict[str, Any] = {}
+        self._problems: dict[str, str] = {}
+        self.vault = VaultBar(self.monitor, asked)
+        self._window: LogWindow | None = None
+        self._rows: dict[str, tuple[object, Row]] = {}
+        self._fast: Any = None
+        self._build()
+        self.monitor.refresh(_BUDGET_S)
+        self._choose_first(asked.arguments.get("run", "").split(","))
+        self.refresh(look=False)
+        background.every(PERIOD_MS, self.refresh)
+
+    def _build(self) -> None:
+        self.plot = Plot(self.monitor, self.asked, self.handle, self._clicked)
+        self.head = Fragment(drawn.HEAD, self.handle)
+        self.body = Fragment('<div class="runpane" data-html="pane"></div>', self.handle,
+                             sizing_mode="stretch_both")  # fmt: skip
+        self.runs = VirtualTable("Runs", self._on_run, stylesheets=[drawn.RUNS_CSS])
+        self.grid = EpochGrid(self.monitor, self._on_epoch)
+        self.empty = Fragment(sizing_mode="stretch_both", visible=False)
+        details = pn.Column(
+            self.head, self.grid.panel, self.body, sizing_mode="stretch_both", margin=0,
+            stylesheets=[drawn.RUN_CSS], styles={"gap": "0"},
+        )  # fmt: skip
+        below = pn.Row(
+            self.runs,
+            details,
+            sizing_mode="stretch_both",
+            margin=0,
+            stylesheets=[drawn.BELOW_CSS],
+            styles={"gap": "0"},
+        )
+        figures = pn.pane.Bokeh(self.plot.chart.layout, sizing_mode="stretch_both", margin=0)
+        chart = pn.Column(figures, sizing_mode="stretch_both", margin=0, stylesheets=[drawn.TOP_CSS])
+        self.full = pn.Column(
+            self.plot.bar, chart, below, sizing_mode="stretch_both", margin=0, styles={"gap": "0"}
+        )
+        self.panel: Any = pn.Column(self.full, self.empty, sizing_mode="stretch_both", margin=0)
+
+    # --- what is known ------------------------------------------------------------------------------
+
+    @property
+    def chosen(self) -> tuple[str, int] | None:
+        """The epoch that is spoken of: the one clicked, else the current run's best."""
+        if self.pinned is not None and self.pinned[0] in self.plot.colours:
+            return self.pinned
+        best = self.monitor.fact(self.current).best_epoch if self.current else None
+        return None if best is None else (self.current, best)
+
+    def _choose_first(self, names: Sequence[str]) -> None:
+        """Draw the runs asked for, else those that run, else the newest."""
+        facts = self.monitor.facts()
+        known = [one.name for one in facts]
+        chosen = [name for name in names if name in known]
+        chosen = chosen or [one.name for one in facts if one.state == "running"][:_SHOWN_ALONE] or known[:1]
+        self.plot.only(chosen)
+        self.current = chosen[0] if chosen else ""
+
+    # --- bringing it up to date ---------------------------------------------------------------------
+
+    def refresh(self, look: bool = True) -> None:
+        """Bring the page up to what the disk says."""
+        if look:
+            self.monitor.refresh(_BUDGET_S)
+        self._redraw(set(self.monitor.names))
+        if look:  # the first time the browser waits to be shown something
+            self._catch_up()
+        self.on_change()
+
+    def _redraw(self, known: set[str]) -> None:
+        self.plot.forget(known)
+        if self.current not in known or not self.plot.colours:
+            self._choose_first([])
+        self.full.visible, self.empty.visible = bool(known), not known
+        if known:
+            self._draw()
+        else:
+            self._nothing()
+
+    def _catch_up(self) -> None:
+        """Read what was never read at a quicker pace, until it is."""
+        if self.monitor.behind and self._fast is None:
+            self._fast = background.every(_CATCH_UP_MS, self.refresh)
+        elif not self.monitor.behind and self._fast is not None:
+            self._fast.stop()
+            self._fast = None
+
+    def _nothing(self) -> None:
+        self.state = "○ no experiments"
+        there = "designer" in shell.PAGES
+        place = f"--workspace {self.project.team.workspace.home}"
+        self.empty.html = drawn.nothing(
+            self.asked.link("designer" if there else "assets"),
+            "Go to the Designer" if there else "Go to Assets",
+            f"litlab train --canvas NAME --asset SCHEMA {place}",
+        )
+
+    def _draw(self) -> None:
+        facts = self.monitor.facts()
+        running = sum(one.state == "running" for one in facts)
+        count = f"{len(facts):,} run{'s' * (len(facts) != 1)}"
+        self.state = f"◐ {running} of {count} running" if running else f"● {count}, none running"
+        settled = {one.name for one in facts if one.state != "running"}
+        self.wishes = {name: wish for name, wish in self.wishes.items() if name not in settled}
+        self.runs.tell(
+            drawn.RUN_HEAD, drawn.RUN_WIDTHS, len(facts),
+            lambda start, stop: [self._run_row(one) for one in facts[start:stop]],
+        )  # fmt: skip
+        self._draw_run()
+        self.plot.draw(self.chosen, self.current)
+        self._draw_pane()
+
+    def _run_row(self, fact: RunFacts) -> Row:
+        """Return a run's row, made again where something about it has changed."""
+        colour, wish = self.plot.colours.get(fact.name), self.wishes.get(fact.name, "")
+        current = fact.name == self.current
+        known = self._rows.get(fact.name)
+        if known is None or known[0] != (fact, colour, current, wish):
+            made = drawn.run_row(fact, self.monitor.losses(fact.name), colour, current, wish)
+            known = self._rows[fact.name] = (fact, colour, current, wish), made
+        return known[1]
+
+    def _draw_run(self) -> None:
+        fact = self.monitor.fact(self.current)
+        strip = drawn.resource_strip(self.monitor.resources(self.current), fact.state == "running")
+        wish = self.wishes.get(self.current, "")
+        colour = self.plot.colours.get(self.current)
+        self.head.say(
+            head=drawn.run_head(fact, colour, devices(), wish, self.said),
+            strip=strip,
+            tabs=drawn.pane_tabs(self.pane),
+            epoch=self.vault.bar(self.chosen, self.plot.columns) if self.pane == "grid" else "",
+        )
+
+    # --- below --------------------------------------------------------------------------------------
+
+    def _draw_pane(self) -> None:
+        self.grid.panel.visible, self.body.visible = self.pane == "grid", self.pane != "grid"
+        if self.pane == "grid":
+            self.grid.draw(self.plot.colours, self.chosen, self.vault.links())
+        elif self.pane == "shell":
+            self._draw_log()
+        else:
+            self._draw_settings()
+
+    def _draw_log(self) -> None:
+        path = self.monitor.run(self.current).log
+        if self._window is None or self._window.path != path:
+            self._window = LogWindow(path)
+        else:
+            self._window.advance()
+        window = self._window
+        self.body.say(pane=build_views.log(window.lines, window.start > 0, not window.follows))
+
+    def _draw_settings(self) -> None:
+        run, fact = self.monitor.run(self.current), self.monitor.fact(self.current)
+        names = list(self.plot.colours)
+        form = ""
+        if fact.made_by == "canvas":
+            fields = fields_of(self.project.team)
+            given = {**cloned(run), **self._typed}
+            form = drawn.clone_form(fields, given, self._problems, run.name)
+        different = differences([self.monitor.run(name) for name in names])
+        self.body.say(pane=drawn.settings(run, fact, different, names, form))
+
+    # --- what people do -----------------------------------------------------------------------------
+
+    def handle(self, action: str, value: str) -> None:
+        """Do what a button, a tab, a field or a row asks; what is wrong stands beside the run's name."""
+        self.said = ""
+        try:
+            _ACTIONS.get(action, Experiments._unknown)(self, value)
+        except LitlabError as problem:
+            self.said = str(problem)
+        self.refresh()
+
+    def _unknown(self, value: str) -> None:
+        """Do nothing: an older page's button."""
+
+    def _on_run(self, action: str, value: str) -> None:
+        self.handle("show" if action == "choose" else action, value)
+
+    def _on_epoch(self, action: str, value: str) -> None:
+        self.handle("epoch" if action == "choose" else action, value)
+
+    def _clicked(self, run: str, epoch: int) -> None:
+        count = self.monitor.fact(run).epochs
+        self.handle("epoch", f"{run}/{min(epoch, max(count, 1))}")
+        self.grid.show(run, min(epoch, max(count, 1)))
+
+    def _turn_pane(self, value: str) -> None:
+        if value in drawn.PANES:
+            self.pane = value
+
+    def _show(self, name: str) -> None:
+        """Look at a run: alone, unless it is drawn with others."""
+        if name in self.monitor.names:
+            self._turn_to(name)
+            if name not in self.plot.colours:
+                self.plot.only([name])
+
+    def _turn_to(self, name: str) -> None:
+        if name != self.current:
+            self._typed, self._problems, self._window = {}, {}, None
+        self.current = name
+        self.pinned = None
+
+    def _compare(self, name: str) -> None:
+        """Draw a run with the others, or no longer."""
+        if name in self.monitor.names:
+            self.plot.toggle(name)
+            if self.current not in self.plot.colours:
+                self._turn_to(next(iter(self.plot.colours)))
+
+    def _epoch_chosen(self, value: str) -> None:
+        name, _, number = value.rpartition("/")
+        if name in self.monitor.names and number.isdecimal():
+            self._turn_to(name)
+            self.pinned = (name, int(number))
+
+    def _end(self, name: str, wish: str) -> None:
+        run = self.monitor.run(name)
+        run.pause() if wish == "pausing" else run.stop()
+        self.wishes[name] = wish
+
+    def _continue(self, name: str, device: str | None = None) -> None:
+        resume(self.monitor.run(name), device)
+
+    def _continue_on(self, value: str) -> None:
+        posted = json.loads(value)
+        self._continue(str(posted[""]), str(posted.get("device") or "") or None)
+
+    def _open_clone(self, name: str) -> None:
+        self._turn_to(name)
+        self.pane = "settings"
+
+    def _clone(self, value: str) -> None:
+        posted = json.loads(value)
+        run = self.monitor.run(str(posted.pop("")))
+        made, self._problems = read(run, posted)
+        self._typed = posted if made is None else {}
+        if made is not None:
+            self.monitor.refresh(_BUDGET_S)
+            self.plot.toggle(made.name)
+            self._turn_to(made.name)
+            self.pane = "grid"
+
+    def _add_to_vault(self, value: str) -> None:
+        if self.chosen is not None:
+            name, epoch = self.chosen
+            self.pinned = (name, epoch)
+            self.vault.add(name, epoch, str(json.loads(value).get("name", "")))
+
+    def _scroll_log(self, later: bool) -> None:
+        if self._window is not None:
+            self._window.latest() if later else self._window.earlier()
+
+    @property
+    def code(self) -> str:
+        """The calls that tell what the page shows."""
+        if not self.current:
+            return ""
+        chosen = self.chosen
+        return _CODE.format(
+            home=str(self.project.team.workspace.home), team=self.project.team.name,
+            project=self.project.name, run=self.current, column=(self.plot.columns or ["val_loss"])[-1],
+            smoothing=f"{self.plot.smoothing:g}", epoch=chosen[1] if chosen else 1,
+        )  # fmt: skip
+
+
+_ACTIONS: dict[str, Callable[[Experiments, str], None]] = {
+    "pane": Experiments._turn_pane,
+    "show": Experiments._show,
+    "compare": Experiments._compare,
+    "epoch": Experiments._epoch_chosen,
+    "columns": lambda self, value: self.plot.choose_columns(value),
+    "smoothing": lambda self, value: self.plot.smooth(value),
+    "log": lambda self, value: self.plot.scale(value),
+    "all": lambda self, value: self.plot.all_epochs(),
+    "pause": lambda self, value: self._end(value, "pausing"),
+    "stop": lambda self, value: self._end(value, "stopping"),
+    "continue": lambda self, value: self._continue(value),
+    "continue-on": Experiments._continue_on,
+    "clone": Experiments._open_clone,
+    "clone-form": Experiments._clone,
+    "vault": Experiments._add_to_vault,
+    "earlier": lambda self, value: self._scroll_log(later=False),
+    "latest": lambda self, value: self._scroll_log(later=True),
+}
