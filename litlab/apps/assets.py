@@ -232,7 +232,7 @@ class Assets:
             "Build the schema:" if schemas else "There is no schema yet; the demo brings one:"
         )
         return f"""<div class="empty"><h2>No assets yet</h2><p class="quiet">{text}</p>
-            <pre><code>{escape(command)}</code></pre></div>"""
+            <pre tabindex="0"><code>{escape(command)}</code></pre></div>"""
 
 
 def _first(every: list[Version], schema: str) -> Version:

@@ -347,4 +347,4 @@ def nothing(link: str, words: str, command: str) -> str:
     return f"""<div class="empty"><h2>No experiments yet</h2><p class="quiet">An experiment trains a canvas on
         an asset, epoch by epoch, in a process of its own. Runs from code (<code>with litlab.run():</code>)
         stand here too.</p><p><a class="filled" href="{escape(link)}">{escape(words)}</a></p>
-        <pre><code>{escape(command)}</code></pre></div>"""
+        <pre tabindex="0"><code>{escape(command)}</code></pre></div>"""

@@ -100,7 +100,7 @@ def empty(title: str, text: str, command: str, step: tuple[str, str] | None = No
     """
     link = f'<p><a class="filled" href="{escape(step[1])}">{escape(step[0])}</a></p>' if step else ""
     html = f"""<div class="empty"><h2>{escape(title)}</h2><p class="quiet">{escape(text)}</p>{link}
-        <pre><code>{escape(command)}</code></pre></div>"""
+        <pre tabindex="0"><code>{escape(command)}</code></pre></div>"""
     return Fragment(html, sizing_mode="stretch_both")
 
 

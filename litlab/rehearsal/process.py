@@ -80,8 +80,10 @@ class Rehearsal:
         """Take what it prints until it ends, prints too much or takes too long; return how much it was."""
         assert process.stdout is not None
         printed, until = 0, time.monotonic() + self.seconds + _IMPORTS_S
+        ready = select.poll()  # select() knows no file beyond the 1,024th
+        ready.register(process.stdout, select.POLLIN)
         while time.monotonic() < until:
-            if select.select([process.stdout], [], [], 0.05)[0]:
+            if ready.poll(50):
                 data = os.read(process.stdout.fileno(), 1 << 16)
                 printed += len(data)
                 if printed > _PRINTED:

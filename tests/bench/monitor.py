@@ -25,8 +25,8 @@ from typing import Any
 import psutil
 
 from litlab.workspace import Project, Workspace
+from tests.pretended_runs import COLUMNS, csv_lines, learning, pretend
 
-from ..pretended_runs import COLUMNS, csv_lines, learning, pretend
 from .browser import Seat, _serving
 from .measuring import Row, Table
 from .place import Place

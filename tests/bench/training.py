@@ -272,7 +272,7 @@ def _end_of_epoch(project: Project, asset: Asset) -> Table:
     epoch_s = statistics.median(one.wall_s for one in plain)
     own = statistics.median(one.wall_s for one in ours)
     table.limit("litlab: an epoch more than a bare one with Keras' scores", (own - epoch_s) * 1e3, "ms")
-    # MLflow 3 pins pandas below 3, so it cannot stand beside litlab; whoever has one that can sees it here.
+    # Under constraints.txt only MLflow 1.27 resolves, which is too old; whoever has another sees it here.
     name = "MLflow: autolog and its checkpoints, more than bare"
     if importlib.util.find_spec("mlflow") is None:
         table.rows.append(Row(name, None, ""))

@@ -14,7 +14,7 @@ def test_an_entry_goes_out_and_in_is_talked_about_and_removed(call, entry, tmp_p
     mine = next(row for row in rows if row["version"] == entry.digest)
     assert (mine["name"], mine["current"], mine["epoch"]) == ("first", True, entry.record.epoch)
     assert mine["score"] == entry.scores["model"]["auc"]
-    assert entry.digest[:12] in call("vault", "list", *here).out
+    assert entry.digest[:8] in call("vault", "list", *here).out
 
     file = tmp_path / "first.litentry"
     out = call("vault", "export", "first", "--digest", entry.digest[:8], "--to", file, *here, "--json").json

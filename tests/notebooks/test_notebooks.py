@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -26,7 +27,8 @@ def test_the_notebook_runs(path: Path, tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", RUN, str(path), str(done)], cwd=tmp_path, check=True)
     printed = done.read_text("utf-8")
     assert "looks ahead at index" in printed
-    assert "The model beats" in printed
+    # On so short a tape boosted trees are hard to beat; what is said rests on an interval either way.
+    assert re.search(r"The model (beats|does not beat) the \w+ baseline: AUC [+-]\d", printed)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

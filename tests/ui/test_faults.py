@@ -16,6 +16,8 @@ from litlab.features import list_features, save_feature
 from litlab.schemas import list_schemas, load_schema, save_schema
 from litlab.sources import save_source
 
+expect = pytest.importorskip("playwright.sync_api").expect
+
 pytestmark = pytest.mark.browser
 
 PATIENT_MS = 60_000
@@ -332,6 +334,24 @@ def test_a_reload_keeps_project_index_and_zoom(page, origin):
     start, stop = map(int, kept["view"].split("-"))
     assert f"{stop - start:,} ticks in view" == seen
     assert dict(part.split("=") for part in page.url.partition("?")[2].split("&")) == kept
+
+
+def test_a_press_is_a_click_though_the_page_is_drawn_anew_meanwhile(page, origin):
+    show(page, f"{origin}/discovery?index=1500")
+    field(page, "Index").wait_for()
+    before = field(page, "Index").input_value()
+    button(page, "Shuffle").hover()
+    page.mouse.down()
+    drawn = page.evaluate(
+        """() => [...Bokeh.documents[0]._all_models.values()]
+          .filter(one => one.data?.html?.includes('Shuffle'))
+          .map(one => (one.data.html = one.data.html.replace('Shuffle', '<i>Shuffle</i>'))).length"""
+    )
+    assert drawn == 1
+    page.wait_for_timeout(100)
+    page.mouse.up()
+    page.locator("i", has_text="Shuffle").wait_for()  # and then it is
+    expect(field(page, "Index")).not_to_have_value(before)
 
 
 def test_two_people_on_one_project_lose_nothing_of_each_other(page, origin, project, chromium):

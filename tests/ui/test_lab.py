@@ -52,7 +52,6 @@ def card(page, label):
 
 def test_discovery_opens_from_its_card_in_labs_theme_and_follows_it_with_no_request_leaving(page, lab):
     card(page, "Discovery").click()
-    page.get_by_role("status").filter(has_text="Opening Discovery").wait_for()
     wait_for_app(page, "Discovery", "light")
     assert page.get_by_role("tab", name="Discovery").get_attribute("aria-selected") == "true"
 

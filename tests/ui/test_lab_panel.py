@@ -142,7 +142,7 @@ def test_the_panel_shows_the_project_and_the_workflow_in_its_order(page, team):
     assert [text.split("\n")[0] for text in names.all_inner_texts()] == ROOMS
     assert panel(page).get_by_role("combobox", name="Project").input_value() == "contoso/volatility"
     assert row(page, "Schemas").get_attribute("aria-current") == "step"
-    assert panel(page).get_by_role("button").count() == 6  # later rooms are no dead links
+    assert panel(page).get_by_role("button").count() == 9  # later rooms are no dead links
     row(page, "Insights").filter(has_text="not here yet").wait_for()
 
 
@@ -230,7 +230,7 @@ def test_keys_open_pages_and_collide_with_none_of_labs(page):
     ours = Path(__file__).parents[2] / "litlab/labextension/schemas/litlab-labextension/plugin.json"
     keys = [tuple(one["keys"]) for one in json.loads(ours.read_text())["jupyter.lab.shortcuts"]]
     assert len(taken) > 100
-    assert len(set(keys)) == len(keys) == 7
+    assert len(set(keys)) == len(keys) == 8
     assert {first for first, _ in keys} & taken == set()
 
 

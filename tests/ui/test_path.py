@@ -93,6 +93,8 @@ class Lab:
         self.open("Uploads")
 
     def press(self, target):
+        self.page.mouse.move(2, 2)  # a notice stays while somebody points at it
+        self.page.locator(".Toastify__toast").first.wait_for(state="detached")
         target.click()
 
     tick = press

@@ -1,11 +1,32 @@
 // Brings a fragment's HTML to life: messages to Python, values from it, forms, tabs, keys, dialogs, copying.
 
+const LONGEST_MS = 2000; // a press that is not released by then is none
 const LIVE_MS = 200; // a form that answers while it is typed in waits this long for the next key
 
 export function render({ model }) {
   const root = document.createElement("div");
   root.className = "fragment";
   const send = (action, value) => model.send_msg({ action, value: value ?? "" });
+
+  // A click is a press and a release on one element: nothing is replaced between them.
+  let pressing = false;
+  let late = null;
+  root.addEventListener("pointerdown", (event) => {
+    if (!event.target.closest("button, a, summary")) return;
+    pressing = true;
+    setTimeout(released, LONGEST_MS);
+  });
+  const released = () => {
+    pressing = false;
+    setTimeout(() => { // the click comes first
+      const again = late;
+      late = null;
+      if (!pressing) again?.();
+      else late = again;
+    });
+  };
+  window.addEventListener("pointerup", released, true);
+  window.addEventListener("pointercancel", released, true);
 
   const apply = () => {
     const active = root.getRootNode().activeElement;
@@ -17,6 +38,10 @@ export function render({ model }) {
       }
       for (const element of root.querySelectorAll(`[data-html="${name}"]`)) {
         if (element.dataset.shown === value) continue;
+        if (pressing) {
+          late ??= apply;
+          continue;
+        }
         keeping(root, () => (element.innerHTML = value));
         element.dataset.shown = value;
       }
@@ -30,6 +55,10 @@ export function render({ model }) {
     }
   };
   const fill = () => {
+    if (pressing) {
+      late = fill;
+      return;
+    }
     keeping(root, () => (root.innerHTML = model.html));
     apply();
   };
@@ -95,10 +124,17 @@ export function render({ model }) {
     else element.click();
   };
   document.addEventListener("keydown", pressed);
-  model.on("remove", () => document.removeEventListener("keydown", pressed));
+  model.on("remove", () => {
+    document.removeEventListener("keydown", pressed);
+    window.removeEventListener("pointerup", released, true);
+    window.removeEventListener("pointercancel", released, true);
+  });
 
   fill();
-  requestAnimationFrame(() => root.querySelector("nav [aria-current]")?.scrollIntoView({ inline: "nearest" }));
+  requestAnimationFrame(() => {
+    const here = root.querySelector("nav [aria-current]"); // scrollIntoView would have Tab begin there
+    if (here) here.parentElement.scrollLeft = here.offsetLeft + here.offsetWidth - here.parentElement.offsetLeft - here.parentElement.clientWidth;
+  });
   return root;
 }
 
