@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import importlib
 import ipaddress
@@ -16,6 +17,7 @@ from typing import Any
 
 import panel as pn
 from panel.io.server import get_server
+from tornado.websocket import WebSocketClosedError
 
 from litlab.apps import bundle, home, login, request, shell
 from litlab.apps.entryfiles import EntryHandler
@@ -60,6 +62,7 @@ def serve(
         For any other address without `auth`; BadRecord where that file is none of ours.
     """
     server = make_server(workspace, port, address, unix_socket, prefix, auth)
+    server.io_loop.asyncio_loop.set_exception_handler(_failed_behind)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: server.io_loop.add_callback_from_signal(server.io_loop.stop))
     warm = threading.Thread(target=_warm, args=(workspace,), name="warm", daemon=True)
@@ -76,6 +79,12 @@ def serve(
         server.stop()
         if unix_socket is not None:
             Path(unix_socket).unlink(missing_ok=True)
+
+
+def _failed_behind(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Tell what failed in the background, but not that a tab was closed with a message on its way."""
+    if not isinstance(context.get("exception"), WebSocketClosedError):
+        loop.default_exception_handler(context)
 
 
 def make_server(
