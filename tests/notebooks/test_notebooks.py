@@ -27,6 +27,10 @@ def test_the_notebook_runs(path: Path, tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", RUN, str(path), str(done)], cwd=tmp_path, check=True)
     printed = done.read_text("utf-8")
     assert "looks ahead at index" in printed
+    model, reference = (
+        float(re.search(rf"'{name}': ([\d.]+)", printed)[1]) for name in ("model", "reference")
+    )
+    assert model > reference
     # On so short a tape boosted trees are hard to beat; what is said rests on an interval either way.
     assert re.search(r"The model (beats|does not beat) the \w+ baseline: AUC [+-]\d", printed)
 
