@@ -1,4 +1,4 @@
-"""A scoreboard as small pictures: calibration, confidence, days, and where a model is good."""
+"""A scoreboard as HTML: figures beside every baseline's, pictures with their figures, where it is good."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from litlab.apps import tables
+from litlab.apps.tables import HIDDEN, NUMBER, WIDE
+from litlab.vault.pictures import UNREADABLE, drawings
+from litlab.vault.plots import Picture, number
+
 Scores = Mapping[str, Any]
 
-_WIDTH, _HEIGHT = 320, 190
-_LEFT, _RIGHT, _TOP, _BOTTOM = 48, 8, 8, 30
 _BROKEN = '<p class="problem">▲ This part of its scoreboard cannot be read.</p>'
 _NAMES = {
     "auc": "AUC", "log_loss": "log-loss", "pinball": "pinball loss", "rmse": "RMSE", "qlike": "QLIKE",
@@ -18,23 +21,19 @@ _NAMES = {
     "covered": "coverage", "auc_sd": "SD by day", "auc_pooled": "pooled AUC", "brier": "Brier score",
 }  # fmt: skip
 _SHOWN = (
-    "auc", "auc_sd", "log_loss", "brier", "brier_skill", "pinball", "rmse", "mae", "mase", "qlike", "ic",
-    "skill", "covered", "width",
+    "auc", "auc_sd", "log_loss", "brier", "pinball", "rmse", "mae", "mase", "qlike", "ic", "skill",
+    "brier_skill", "covered", "width",
 )  # fmt: skip
 _LOWER = {"log_loss", "brier", "pinball", "rmse", "mae", "mase", "qlike", "width"}
-
-
-def pictures(scores: Scores) -> str:
-    """Return the pictures that a scoreboard has figures for, side by side."""
-    made = [safely(one, scores) for one in (reliability, levels, confidence, days, coverage)]
-    return f'<div class="boards">{"".join(filter(None, made))}</div>'
+_SCALED = {"pinball", "rmse", "mae", "width", "qlike"}  # as large as the label
+_ASIDE = {"auc_sd", "brier", "mae", "width"}  # what a narrow window leaves out
 
 
 def safely(make: Callable[[Scores], str], scores: Scores) -> str:
     """Return what `make` draws, or that it cannot: scores of entries from elsewhere may hold anything."""
     try:
         return make(scores)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError):
+    except UNREADABLE:
         return _BROKEN
 
 
@@ -47,134 +46,59 @@ def name_of(metric: str) -> str:
     return _NAMES.get(metric, metric.replace("_", " "))
 
 
-def number(value: Any, digits: int = 3, sign: bool = False) -> str:
-    """Return a figure with fixed decimals; a dash for what is none.
+def decimals(values: Sequence[Any]) -> int:
+    """Return how many decimals a column of figures has: three, more where the smallest would lose digits.
 
-    >>> number(0.61234), number(None), number(0.1, sign=True)
-    ('0.612', '–', '+0.100')
+    >>> decimals([0.61, 0.55]), decimals([8.7e-4, 1.1e-3])
+    (3, 6)
     """
-    if not isinstance(value, (int, float)) or isinstance(value, bool) or not math.isfinite(value):
-        return "–"
-    if value and abs(value) < 10**-digits:
-        return f"{value:+.1e}" if sign else f"{value:.1e}"
-    return f"{value:+,.{digits}f}" if sign else f"{value:,.{digits}f}"
+    known = [abs(one) for one in values if _is_number(one) and one]
+    return min(6, max(3, 2 - math.floor(math.log10(min(known))))) if known else 3
 
 
-def reliability(scores: Scores) -> str:
-    """Return what was said against what happened, a dot a bin, as large as the bin has samples."""
-    told = scores.get("calibration")
-    if not told or not told["bins"]:
-        return ""
-    most = max(one["n"] for one in told["bins"])
-    plot = _Plot((0.0, 1.0), (0.0, 1.0))
-    dots = "".join(
-        f'<circle cx="{plot.x(one["said"]):.1f}" cy="{plot.y(one["happened"]):.1f}" '
-        f'r="{2 + 5 * math.sqrt(one["n"] / most):.1f}" class="model"><title>said {one["said"]:.3f}, happened '
-        f"{one['happened']:.3f}, {int(one['n']):,} samples</title></circle>"
-        for one in told["bins"]
+def supported(error: float | None) -> int:
+    """Return how many decimals a standard error leaves a meaning: two digits of the error, three at most.
+
+    >>> supported(0.012), supported(0.2), supported(None)
+    (3, 2, 3)
+    """
+    if error is None or error <= 0 or not math.isfinite(error):
+        return 3
+    return min(3, max(1, 1 - math.floor(math.log10(error))))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def pictures(scores: Scores, where: str = "figures") -> str:
+    """Return the pictures that a scoreboard has figures for, side by side; `where` tells boards apart."""
+    return boards([_BROKEN if one is None else card(one, where) for one in drawings(scores)])
+
+
+def boards(cards: Sequence[str]) -> str:
+    """Return cards side by side."""
+    return f'<div class="boards">{"".join(cards)}</div>' if cards else ""
+
+
+def card(picture: Picture, where: str = "figures", titled: bool = True) -> str:
+    """Return a picture with its words, its figures folded beneath; a heading may have said its title."""
+    heads = [(one, NUMBER) if at else one for at, one in enumerate(picture.heads)]
+    body = "".join(
+        "<tr>"
+        + "".join(f"<td{' class=number' if at else ''}>{escape(one)}</td>" for at, one in enumerate(row))
+        + "</tr>"
+        for row in picture.rows
     )
-    line = f'<path d="M{plot.x(0)} {plot.y(0)}L{plot.x(1)} {plot.y(1)}" class="guide"/>'
-    about = f"slope {number(told['slope'], 2)} · ECE {number(told['ece'])}"
-    drawn = plot.svg(line + dots, "Calibration", "said", "happened", (0, 0.5, 1), (0, 0.5, 1))
-    return _card("Calibration", about, drawn)
-
-
-def levels(scores: Scores) -> str:
-    """Return how often the label lay below each quantile against what the quantile promises."""
-    told = scores.get("levels")
-    if not told:
-        return ""
-    plot = _Plot((0.0, 1.0), (0.0, 1.0))
-    dots = "".join(
-        f'<circle cx="{plot.x(one["level"]):.1f}" cy="{plot.y(one["below"]):.1f}" r="5" class="model">'
-        f"<title>{one['level']:g}: {one['below']:.3f} lay below</title></circle>"
-        for one in told
+    table = (
+        f"""<details id="{where}-{picture.name}"><summary>Figures</summary><div class="scroll tall">
+        {tables.table(f"{picture.title}: figures", heads, body)}</div></details>"""
+        if body
+        else ""
     )
-    line = f'<path d="M{plot.x(0)} {plot.y(0)}L{plot.x(1)} {plot.y(1)}" class="guide"/>'
-    inside = scores.get("interval") or {}
-    about = f"{number(inside.get('nominal'), 2)} promised · {number(inside.get('covered'), 2)} inside"
-    drawn = plot.svg(line + dots, "Quantiles", "level", "share below", (0, 0.5, 1), (0, 0.5, 1))
-    return _card("Quantiles", about, drawn)
-
-
-def coverage(scores: Scores) -> str:
-    """Return how often intervals held what came against what they promise; rings follow what came."""
-    told = scores.get("uncertainty")
-    if not told or not told["split"]:
-        return ""
-    plot = _Plot((0.4, 1.0), (0.4, 1.0))
-    marks = f'<path d="M{plot.x(0.4)} {plot.y(0.4)}L{plot.x(1)} {plot.y(1)}" class="guide"/>'
-    for kind, drawn in (("adaptive", "rival"), ("split", "model")):
-        for one in told[kind]:
-            x, y = (plot.x(max(0.4, one["nominal"])), plot.y(max(0.4, one["measured"])))
-            said = f"{kind}: {one['nominal']:.0%} promised, {one['measured']:.1%} held, "
-            place = f'cx="{x:.1f}" cy="{y:.1f}" r="{4 if kind == "split" else 6}"'
-            size = number(one["size"])
-            marks += f'<circle {place} class="{drawn}"><title>{said}size {size}</title></circle>'
-    nine = next((one for one in told["split"] if one["nominal"] == 0.9), told["split"][-1])
-    about = f"{nine['nominal']:.0%} promised → {nine['measured']:.1%} held of {int(told['n']):,}"
-    picture = plot.svg(marks, "Coverage", "promised", "held", (0.5, 0.75, 1), (0.5, 0.75, 1))
-    return _card("Coverage", about.replace("%", " %"), picture)
-
-
-def confidence(scores: Scores) -> str:
-    """Return the share of right calls by tenths of confidence; a tick marks calls made at random."""
-    told = scores.get("deciles")
-    if not told:
-        return ""
-    plot = _Plot((0.0, float(len(told))), (0.0, 1.0))
-    bars = ""
-    for at, one in enumerate(told):
-        x, top, width = plot.x(at + 0.12), plot.y(one["hit_rate"]), plot.x(0.76) - plot.x(0)
-        said = f"{one['hit_rate']:.3f} right of {int(one['n']):,}, lift {number(one['lift'], 2)}"
-        bars += (
-            f'<rect x="{x:.1f}" y="{top:.1f}" width="{width:.1f}" height="{plot.y(0) - top:.1f}" '
-            f'class="model"><title>{said}</title></rect>'
-        )
-        if one["lift"]:
-            chance = plot.y(one["hit_rate"] / one["lift"])
-            bars += f'<path d="M{x - 1:.1f} {chance:.1f}h{width + 2:.1f}" class="rival"/>'
-    last = told[-1]
-    about = f"surest tenth {number(last['hit_rate'])} right · lift {number(last['lift'], 2)}"
-    ends = ((0.5, "least sure"), (len(told) - 0.5, "surest"))
-    drawn = plot.svg(bars, "Confidence", "", "right", (), (0, 0.5, 1), ends)
-    return _card("Confidence", about, drawn)
-
-
-def days(scores: Scores) -> str:
-    """Return each day's score, the best baseline's as a ring beside it."""
-    rows = scores.get("by", {}).get("day", [])
-    metric = "auc" if any("auc" in one for one in rows) else "loss"
-    pairs = [(one["key"], one.get(metric), one.get(f"baseline_{metric}")) for one in rows]
-    known = [value for _, *both in pairs for value in both if value is not None]
-    if not known:
-        return ""
-    middle = [0.5] if metric == "auc" else []
-    low, high = min(known + middle), max(known + middle)
-    pad = (high - low) * 0.1 or 0.05
-    plot = _Plot((-0.5, len(pairs) - 0.5), (low - pad, high + pad))
-    marks = "".join(
-        f'<path d="M{plot.x(0) - 4:.1f} {plot.y(one):.1f}H{_WIDTH - _RIGHT}" class="guide"/>'
-        for one in middle
-    )
-    won = both_known = 0
-    for at, (key, ours, theirs) in enumerate(pairs):
-        for value, kind, who in ((theirs, "rival", "baseline"), (ours, "model", "model")):
-            if value is not None:
-                marks += (
-                    f'<circle cx="{plot.x(at):.1f}" cy="{plot.y(value):.1f}" r="3.5" class="{kind}">'
-                    f"<title>{escape(str(key))}: {who} {value:.3f}</title></circle>"
-                )
-        if ours is not None and theirs is not None:
-            both_known += 1
-            won += ours > theirs if metric == "auc" else ours < theirs
-    ends = (
-        ((0, str(pairs[0][0])), (len(pairs) - 1, str(pairs[-1][0])))
-        if len(pairs) > 1
-        else ((0, str(pairs[0][0])),)
-    )
-    drawn = plot.svg(marks, "By day", "", name_of(metric), (), (low, high), ends)
-    return _card("By day", f"better on {won} of {both_known} days", drawn)
+    title = f"<strong>{escape(picture.title)}</strong>" if titled else ""
+    return f"""<figure><figcaption>{title}
+        <span class="quiet">{escape(picture.about)}</span></figcaption>{picture.svg()}{table}</figure>"""
 
 
 def groups(scores: Scores) -> str:
@@ -183,6 +107,7 @@ def groups(scores: Scores) -> str:
     if not told:
         return ""
     metric = "auc" if any("auc" in one for rows in told.values() for one in rows) else "loss"
+    digits = decimals([one.get(metric) for rows in told.values() for one in rows])
     body = ""
     for kind, rows in told.items():
         for at, one in enumerate(rows):
@@ -193,46 +118,86 @@ def groups(scores: Scores) -> str:
                 and (ours > theirs if metric == "auc" else ours < theirs)
             )
             body += f"""<tr><td>{escape(kind) if not at else ""}</td><td>{escape(str(one["key"]))}</td>
-                <td class="number">{int(one["n"]):,}</td><td class="number">{number(ours)}{_star(better)}</td>
-                <td class="number">{number(theirs)}</td></tr>"""
-    return f"""<div class="scroll tall" id="groups"><table aria-label="Where it is good"><thead><tr>
-        <th>By</th><th><span class="visually-hidden">Key</span></th><th class="number">Samples</th>
-        <th class="number">Model {name_of(metric)}{_star(False)}</th>
-        <th class="number">Best baseline</th></tr></thead><tbody>{body}</tbody></table></div>"""
+                <td class="number">{int(one["n"]):,}</td>
+                <td class="number">{number(ours, digits)}{_star(better)}</td>
+                <td class="number">{number(theirs, digits)}</td></tr>"""
+    heads = ("By", ("Key", HIDDEN), ("Samples", NUMBER), (f"Model {name_of(metric)}", NUMBER, "starred"),
+             ("Best baseline", NUMBER))  # fmt: skip
+    return f'<div class="scroll tall" id="groups">{tables.table("Where it is good", heads, body)}</div>'
 
 
-def table(scores: Scores) -> str:
+def classes(scores: Scores) -> str:
+    """Return a table of a model's classes, "" for any other kind of output."""
+    rows = scores.get("classes")
+    if not rows:
+        return ""
+    body = "".join(
+        f"""<tr><td>{int(one["class"])}</td><td class="number">{int(one["n"]):,}</td>
+        <td class="number">{number(one["share"])}</td><td class="number">{number(one["train_share"])}</td>
+        <td class="number">{number(one["auc"])}</td><td class="number">{number(one["auc_sd"])}</td>
+        <td class="number">{number(one["calibration"]["slope"], 2)}</td>
+        <td class="number">{number(one["calibration"]["intercept"], 2, sign=True)}</td></tr>"""
+        for one in rows
+    )
+    names = ("Samples", "Share", "In training", "AUC against all others", "SD by day", "Slope", "Intercept")
+    heads: list[str | tables.Head] = ["Class", *((one, NUMBER) for one in names)]
+    return f'<div class="scroll">{tables.table("Classes", heads, body)}</div>'
+
+
+def table(scores: Scores, part: str = "Test part", label: str = "Scores") -> str:
     """Return the model's figures with every baseline's below, and the difference with its interval."""
     model, rivals = scores.get("model"), scores.get("baselines") or {}
     if not model:
         return '<p class="quiet">This model was not scored: its output has no scoreboard.</p>'
     shown = [name for name in _SHOWN if name in model]
-    heads = "".join(f'<th class="number{_aside(name)}">{name_of(name)}{_star(False)}</th>' for name in shown)
-    best = {name: _best(name, [model, *rivals.values()]) for name in shown}
-    rows = _scores_row("Model", model, shown, best, "")
+    every = [model, *rivals.values()]
+    sure = supported(_error(model))
+    digits = {
+        name: sure if name in ("auc", "auc_sd") else 3 if name not in _SCALED
+        else decimals([one.get(name) for one in every])
+        for name in shown
+    }  # fmt: skip
+    heads: list[str | tables.Head] = [part]
+    heads += [(name_of(name), f"number starred{_aside(name)}") for name in shown]
+    best = {name: _best(name, every) for name in shown}
+    rows = _scores_row("Model", model, shown, best, digits, '<td></td><td class="wide"></td>')
+    intervals = scores.get("intervals") or {}
     for name, figures in rivals.items():
-        interval = (scores.get("intervals") or {}).get(name) or {}
+        interval = intervals.get(name) or {}
         span = (
             f"{number(interval.get('difference'), sign=True)} "
             f'<span class="quiet">{number(interval.get("low"), sign=True)} … '
             f"{number(interval.get('high'), sign=True)}</span>"
         )
+        won = f"{int(interval['days_won'])} of {int(interval['days'])}" if interval.get("days") else "–"
         named = escape(name.replace("_", " ")) + (" ◂ best" if name == scores.get("best_baseline") else "")
-        rows += _scores_row(named, figures, shown, best, span)
-    level = next(
-        (f"{100 * one['level']:.0f} % interval" for one in (scores.get("intervals") or {}).values()), ""
-    )
-    return f"""<div class="scroll"><table aria-label="Scores"><thead><tr><th>Test part</th>{heads}
-        <th class="number">Model against it, {level}</th></tr></thead><tbody>{rows}</tbody></table></div>"""
+        more = f'<td class="number">{span}</td><td class="number wide">{won}</td>'
+        rows += _scores_row(named, figures, shown, best, digits, more)
+    level = next((f"{100 * one['level']:.0f} % interval" for one in intervals.values()), "")
+    heads += [(f"Model against it, {level}", NUMBER), ("Days won", NUMBER, WIDE)]
+    return f'<div class="scroll">{tables.table(label, heads, rows)}</div>'
 
 
-def _scores_row(name: str, figures: Scores, shown: Sequence[str], best: Scores, span: str) -> str:
+def _error(model: Scores) -> float | None:
+    """Return the standard error of the AUC within sessions, None where it is not known."""
+    sd, days = model.get("auc_sd"), model.get("auc_days")
+    return sd / math.sqrt(days) if _is_number(sd) and _is_number(days) and sd and days else None
+
+
+def _scores_row(
+    name: str, figures: Scores, shown: Sequence[str], best: Scores, digits: Mapping[str, int], more: str
+) -> str:
     starred = {one for one in shown if best[one] is not None and figures.get(one) == best[one]}
     cells = "".join(
-        f'<td class="number{_aside(one)}">{number(figures.get(one))}{_star(one in starred)}</td>'
+        f'<td class="number{_aside(one)}">{_fixed(figures.get(one), digits[one])}{_star(one in starred)}</td>'
         for one in shown
     )
-    return f'<tr><td>{name}</td>{cells}<td class="number">{span}</td></tr>'
+    return f"<tr><td>{name}</td>{cells}{more}</tr>"
+
+
+def _fixed(value: Any, digits: int) -> str:
+    """Return a figure with the decimals of its column, whatever its size."""
+    return f"{round(value, digits) + 0.0:,.{digits}f}" if _is_number(value) else "–"  # no minus zero
 
 
 def _best(name: str, every: Sequence[Scores]) -> float | None:
@@ -244,70 +209,8 @@ def _best(name: str, every: Sequence[Scores]) -> float | None:
 
 def _aside(name: str) -> str:
     """Return the class of what a narrow window leaves out."""
-    return " wide" if name == "auc_sd" else ""
+    return " wide" if name in _ASIDE else ""
 
 
 def _star(on: bool) -> str:
     return f'<span class="star">{"★" if on else ""}</span>'
-
-
-def _card(title: str, about: str, drawn: str) -> str:
-    return f"""<figure><figcaption><strong>{title}</strong> <span class="quiet">{about}</span></figcaption>
-        {drawn}</figure>"""
-
-
-class _Plot:
-    """The inner rectangle of a picture and its two scales."""
-
-    def __init__(self, x: tuple[float, float], y: tuple[float, float]) -> None:
-        self.spans = x, y
-
-    def x(self, value: float) -> float:
-        low, high = self.spans[0]
-        return _LEFT + (value - low) / (high - low) * (_WIDTH - _LEFT - _RIGHT)
-
-    def y(self, value: float) -> float:
-        low, high = self.spans[1]
-        return _HEIGHT - _BOTTOM - (value - low) / (high - low) * (_HEIGHT - _TOP - _BOTTOM)
-
-    def svg(
-        self,
-        inner: str,
-        title: str,
-        x_name: str,
-        y_name: str,
-        x_ticks: Sequence[float],
-        y_ticks: Sequence[float],
-        x_words: Sequence[tuple[float, str]] = (),
-    ) -> str:
-        """Return the picture with its axes labelled."""
-        foot = _HEIGHT - _BOTTOM
-        frame = f'<path d="M{_LEFT} {_TOP}V{foot}H{_WIDTH - _RIGHT}" class="axis"/>'
-        words = [(self.x(one), f"{one:g}") for one in x_ticks] + [(self.x(at), one) for at, one in x_words]
-        frame += "".join(
-            f'<text x="{min(max(at, _LEFT), _WIDTH - _RIGHT):.1f}" y="{foot + 13}" '
-            f'text-anchor="{_anchor(at)}">{escape(one)}</text>'
-            for at, one in words
-        )
-        frame += "".join(
-            f'<text x="{_LEFT - 5}" y="{self.y(one) + 4:.1f}" text-anchor="end">{_tick(one)}</text>'
-            for one in y_ticks
-        )
-        if x_name:
-            frame += (
-                f'<text x="{(_LEFT + _WIDTH) / 2:.0f}" y="{_HEIGHT - 4}" text-anchor="middle">{x_name}</text>'
-            )
-        middle = (_TOP + foot) / 2
-        turned = f'transform="translate(10 {middle:.0f}) rotate(-90)"'
-        frame += f'<text {turned} text-anchor="middle">{escape(y_name)}</text>'
-        return (
-            f"""<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{title}">{frame}{inner}</svg>"""
-        )
-
-
-def _anchor(at: float) -> str:
-    return "start" if at < _LEFT + 40 else "end" if at > _WIDTH - _RIGHT - 40 else "middle"
-
-
-def _tick(value: float) -> str:
-    return f"{value:g}" if value in (0, 0.5, 1) else f"{value:.2f}" if abs(value) < 100 else f"{value:,.0f}"

@@ -10,9 +10,10 @@ from urllib.parse import urlencode
 
 import panel as pn
 
-from litlab.apps import background, shell, vault_views
+from litlab.apps import background, shell, vault_compare, vault_found, vault_origin, vault_views
 from litlab.apps.fragment import Fragment
 from litlab.apps.request import Request
+from litlab.apps.vault_asking import Asking
 from litlab.apps.vault_views import key_of
 from litlab.errors import LitlabError
 from litlab.upkeep import deployed_at, remove_entry
@@ -20,7 +21,7 @@ from litlab.vault import Entry, compare, find_entry, list_entries
 from litlab.vault.comparing import Comparison, row_of
 from litlab.workspace import Project
 
-_PERIOD_MS = 2_000
+_PERIOD_MS = 500
 _CODE = """from litlab import vault
 from litlab.workspace import Workspace
 
@@ -30,7 +31,8 @@ _ENTRY = """entry = vault.open_entry(team, {name!r}, {digest!r})
 vault.verdict(entry.scores)
 predictor = vault.load(entry)  # predictor.predict(adapter, index), no TensorFlow
 entry.notes, entry.tags  # entry.note("…"), entry.tag("…")
-vault.export_entry(entry, {file!r})  # vault.import_entry(team, {file!r})"""
+vault.export_entry(entry, {file!r})  # vault.import_entry(team, {file!r})
+{found}"""
 _NOTHING = """from litlab.experiments import find_run
 
 entry = vault.add_to_vault(find_run(team.workspace, "…"))  # the best epoch on validation"""
@@ -57,6 +59,8 @@ class Vault:
     panel : Viewable
     table, beside, chosen, noted, origin : Fragment
         The entries; two of them; the chosen one's scoreboard, notes and lineage.
+    asking : Asking
+        What is found out about the chosen one on demand.
     entries : list of Entry
         The version in use of each model first.
     shown : Entry or None
@@ -79,12 +83,14 @@ class Vault:
         self.state = self.code = ""
         self.on_change: Callable[[], None] = lambda: None
         self._seen: Any = None
+        self._turn = 0
         # Pieces of their own, so that a note being written outlives what changes around it.
         self.table, self.beside, self.chosen, self.noted, self.origin = (
             Fragment("", self.handle) for _ in range(5)
         )
+        self.asking = Asking(project, self.handle, self.chosen)
         self.panel: Any = pn.Column(
-            self.table, self.beside, self.chosen, self.noted, self.origin,
+            self.table, self.beside, self.chosen, self.asking.found, self.noted, self.origin,
             scroll="y", sizing_mode="stretch_both", margin=0,
         )  # fmt: skip
         self.refresh()
@@ -149,8 +155,10 @@ class Vault:
     # --- what stands on the page ----------------------------------------------------------------------
 
     def follow(self) -> None:
-        """Keep up with entries that come, go, are talked about or deployed elsewhere."""
-        if self._signature() != self._seen:
+        """Keep up with what is being found out, with entries that come, go or are talked about elsewhere."""
+        self._turn += 1
+        ended = self.asking.follow()
+        if ended or (self._turn % 4 == 0 and self._signature() != self._seen):
             self.refresh()
 
     def refresh(self) -> None:
@@ -179,6 +187,7 @@ class Vault:
             self.table.html = self._nothing()
             for piece in (self.beside, self.chosen, self.noted, self.origin):
                 piece.html = ""
+            self.asking.show(None)
             return
         rows, deployed = [row_of(one) for one in self.entries], deployed_at(self.project.team)
         few = "" if len(self.picked) > 1 else "disabled"
@@ -187,16 +196,19 @@ class Vault:
             <button data-action="compare" {few}>Compare</button>
             <span class="quiet">{self._picked_words()}</span><span class="grow"></span>
             {self._importing()}</div>{self._said()}</section></div>"""
-        compared = vault_views.comparison(self.compared) if self.compared else ""
+        compared = vault_compare.comparison(self.compared) if self.compared else ""
         self.beside.html = f'<div class="piece">{compared}</div>' if compared else ""
         scores, row = self.shown.scores, rows[self.entries.index(self.shown)]
         running = deployed.get((self.shown.name, self.shown.digest), ())
         link = vault_views.export_link(str(self.project), self.shown)
         self.chosen.html = f"""<div class="piece vault">
             {vault_views.head(self.shown, link, self.saids, running)}
-            {vault_views.said_first(scores, row)}{vault_views.board(self.shown, scores)}</div>"""
+            <div data-html="verified"></div>
+            {vault_views.said_first(scores, row)}{vault_views.board(scores)}
+            {vault_found.retraining(self.shown)}{vault_found.folds(self.shown, self.asked)}</div>"""
+        self.asking.show(self.shown, self.saids.get("ask", ""))
         self.noted.html = f'<div class="piece">{vault_views.notes(self.shown, self.saids)}</div>'
-        self.origin.html = f'<div class="piece vault">{vault_views.origin(self.shown, self.asked)}</div>'
+        self.origin.html = f'<div class="piece vault">{vault_origin.origin(self.shown, self.asked)}</div>'
 
     def _picked_words(self) -> str:
         count = len(self.picked)
@@ -234,14 +246,15 @@ class Vault:
             body = f"vault.compare([{names}])"
         else:
             file = f"{self.shown.name}-{self.shown.digest[:12]}.litentry"
-            body = _ENTRY.format(name=self.shown.name, digest=self.shown.digest, file=file)
+            found = self.asking.code
+            body = _ENTRY.format(name=self.shown.name, digest=self.shown.digest, file=file, found=found)
         team = self.project.team
         return _CODE.format(home=str(team.workspace.home), team=team.name, body=body).rstrip()
 
     def _signature(self) -> Any:
         """Return what changes when an entry, a note, the version in use or a deployment does."""
         vault, preview = self.project.folder("vault"), self.project.folder("preview")
-        paths = [*vault.glob("*/CURRENT"), *vault.glob("*/*/entry.json"), *vault.glob("*/notes/*.jsonl")]
+        paths = [*vault.glob("*/CURRENT"), *vault.glob("*/*/*.json"), *vault.glob("*/notes/*.jsonl")]
         stats = []
         for path in sorted([*paths, *preview.glob("*.json")]):
             try:
@@ -263,6 +276,8 @@ _ACTIONS: dict[str, tuple[str, Callable[[Vault, str], None]]] = {
     "tag": ("tag", Vault._tag),
     "untag": ("tag", Vault._untag),
     "note": ("note", Vault._note),
+    "ask": ("ask", lambda page, kind: page.asking.ask(kind)),
+    "cancel": ("ask", lambda page, kind: page.asking.cancel(kind)),
     "remove": ("remove", Vault._remove),
     "imported": ("import", Vault._imported),
 }

@@ -1,7 +1,13 @@
-"""``litlab vault list``, ``show``, ``export``, ``import``, ``tag``, ``note``, ``compare`` and ``rm``."""
+"""``litlab vault list|show|verify|export|import|tag|note|compare|rm``.
+
+Commands about one entry are functions of it: ``_of_entry`` gives them the arguments that name it.
+"""
 
 from __future__ import annotations
 
+import functools
+import inspect
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,6 +27,38 @@ EntryArgument = Annotated[
     typer.Argument(metavar="NAME[@DIGEST]", help="A model, or one of its versions; the one in use without."),
 ]
 DigestOption = Annotated[str | None, typer.Option(help="The version; its first six digits do.")]
+_REFUTED = 3  # the exit status of claims that do not come out
+
+
+def _of_entry(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the arguments that name an entry: it takes the entry itself, and ``as_json``.
+
+    On the command line it has NAME[@DIGEST] first, its own arguments, then ``--digest``, ``--team``,
+    ``--workspace`` and ``--json``.
+    """
+
+    @functools.wraps(command)
+    def called(
+        entry: str, digest: str | None, team: str | None, workspace: Path | None, as_json: bool, **own: Any
+    ) -> None:
+        command(_entry(workspace, team, entry, digest), as_json=as_json, **own)
+
+    own = inspect.signature(command, eval_str=True, globals=globals() | {"Entry": object})
+    named = {"entry": EntryArgument}
+    last = {"digest": DigestOption, "team": TeamOption, "workspace": WorkspaceOption, "as_json": JsonOption}
+    kept = [one for name, one in own.parameters.items() if name not in ("found", "as_json")]
+    word = inspect.Parameter.KEYWORD_ONLY
+    called.__signature__ = inspect.Signature([  # type: ignore[attr-defined]
+        *(inspect.Parameter(name, word, annotation=one) for name, one in named.items()),
+        *(one.replace(kind=word) for one in kept),
+        *(
+            inspect.Parameter(name, word, annotation=one, default=False if name == "as_json" else None)
+            for name, one in last.items()
+        ),
+    ])  # fmt: skip
+    called.__annotations__ = {**named, **{one.name: one.annotation for one in kept}, **last}
+    del called.__wrapped__
+    return called
 
 
 @vault.command("list")
@@ -53,17 +91,11 @@ def list_all(team: TeamOption = None, workspace: WorkspaceOption = None, as_json
 
 
 @vault.command()
-def show(
-    entry: EntryArgument,
-    digest: DigestOption = None,
-    team: TeamOption = None,
-    workspace: WorkspaceOption = None,
-    as_json: JsonOption = False,
-) -> None:
+@_of_entry
+def show(found: Entry, as_json: bool) -> None:
     """Show an entry: whether it beats its baseline, its scores, where it comes from, notes."""
     from litlab.vault import verdict
 
-    found = _entry(workspace, team, entry, digest)
     record, scores = found.record, found.scores
     notes = [{"text": one.text, "who": one.who, "time_ns": one.time_ns} for one in found.notes]
     facts = {
@@ -90,19 +122,31 @@ def show(
         typer.echo(f"{_moment(one.time_ns)} {one.who}: {one.text}")
 
 
+@vault.command()
+@_of_entry
+def verify(found: Entry, as_json: bool) -> None:
+    """Predict and score the test part again and compare; exit status 3 where the claims do not come out."""
+    from litlab.cli.progress import ProgressBars
+    from litlab.vault.verifying import verify as check
+
+    with ProgressBars() as show_step:
+        done = check(found, functools.partial(show_step, "predict"))
+    say({"name": found.name, "version": found.digest, **done.to_json()}, as_json, done.said)
+    if not as_json:
+        for name, there, here in done.differs:
+            whisper(f"  {name}: {_figure(there)} said, {_figure(here)} came out")
+    if not done.holds:
+        raise typer.Exit(_REFUTED)
+
+
 @vault.command("export")
+@_of_entry
 def export_one(
-    entry: EntryArgument,
-    to: Annotated[Path, typer.Option(help="The file to write.")],
-    digest: DigestOption = None,
-    team: TeamOption = None,
-    workspace: WorkspaceOption = None,
-    as_json: JsonOption = False,
+    found: Entry, to: Annotated[Path, typer.Option(help="The file to write.")], as_json: bool
 ) -> None:
     """Write an entry to one file that opens on another machine."""
     from litlab.vault import export_entry
 
-    found = _entry(workspace, team, entry, digest)
     done = export_entry(found, to)
     facts = {
         "name": found.name, "version": found.digest, "file": str(done.path), "bytes": done.bytes,
@@ -138,33 +182,25 @@ def import_one(
 
 
 @vault.command()
+@_of_entry
 def tag(
-    entry: EntryArgument,
+    found: Entry,
     name: Annotated[str, typer.Argument(help="The tag.")],
+    as_json: bool,
     off: Annotated[bool, typer.Option("--off", help="Take it off.")] = False,
-    digest: DigestOption = None,
-    team: TeamOption = None,
-    workspace: WorkspaceOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Give an entry a tag, or take it off."""
-    found = _entry(workspace, team, entry, digest)
     found.tag(name, not off)
     facts = {"name": found.name, "version": found.digest, "tags": found.tags}
     say(facts, as_json, f"{found.name} {found.digest[:12]}: {', '.join(found.tags) or 'no tags'}")
 
 
 @vault.command()
+@_of_entry
 def note(
-    entry: EntryArgument,
-    text: Annotated[str, typer.Argument(help="What to write down.")],
-    digest: DigestOption = None,
-    team: TeamOption = None,
-    workspace: WorkspaceOption = None,
-    as_json: JsonOption = False,
+    found: Entry, text: Annotated[str, typer.Argument(help="What to write down.")], as_json: bool
 ) -> None:
     """Write something down about an entry; it stays, with your name and the time."""
-    found = _entry(workspace, team, entry, digest)
     made = found.note(text)
     facts = {
         "name": found.name, "version": found.digest, "text": made.text, "who": made.who,

@@ -21,6 +21,7 @@ from litlab.shown import Shown
 from litlab.vault.entry import Entry
 from litlab.workspace import Team
 
+LOG = "predictions.jsonl"
 START_S = 30.0  # ONNX Runtime and FastAPI start in about 1 s
 
 
@@ -53,7 +54,7 @@ class Deployment(Shown):
     Attributes
     ----------
     folder : Path
-        ``preview/<name>``: the process's log, its port.
+        ``preview/<name>``: the process's log, its port, ``predictions.jsonl``.
     record : DeploymentRecord
     """
 
@@ -101,7 +102,7 @@ class Deployment(Shown):
         return found
 
     def predict(self, inputs: Mapping[str, Any], model: str | None = None, api_key: str = "") -> float:
-        """Ask the service for one prediction.
+        """Ask the service for one prediction; of several columns the first.
 
         Parameters
         ----------
@@ -115,10 +116,32 @@ class Deployment(Shown):
         DeploymentFailed
             If the service refuses; with its reason.
         """
+        return next(iter(self.outputs(inputs, model, api_key).values()))
+
+    def outputs(
+        self, inputs: Mapping[str, Any], model: str | None = None, api_key: str = ""
+    ) -> dict[str, float]:
+        """Ask the service for all columns of one prediction; the arguments are those of ``predict``.
+
+        Returns
+        -------
+        dict of str to float
+            The label, "0", "1", … for classes, "0.05", "0.5", … for quantiles, and what is said of each.
+        """
         model = model or next(iter(self.record.output["models"]))
         listed = {name: getattr(values, "tolist", lambda v=values: v)() for name, values in inputs.items()}
         answer = self._ask(f"/models/{model}/predict", {"inputs": listed}, api_key)
-        return float(answer["prediction"])
+        return {name: float(value) for name, value in answer["outputs"].items()}
+
+    def predictions(self, count: int = 100) -> list[dict[str, Any]]:
+        """Return the latest answers as they were written down, oldest first.
+
+        Each has ``time_ns`` (when it was answered), ``model``, ``version``, ``label``, ``kind``, ``outputs``
+        and ``trained_up_to_ns``.
+        """
+        files = (self.folder / f"{LOG}.1", self.folder / LOG)
+        lines = [line for path in files for line in atomic.read_lines(path)]
+        return [json.loads(line) for line in lines[-count:]] if count > 0 else []
 
     def stop(self, timeout_s: float = 10.0) -> str:
         """End the service and return its final state."""
@@ -171,6 +194,7 @@ def deploy(entry: Entry, name: str | None = None, api_keys: Sequence[str] = ()) 
     DeploymentRecord(name, output).save(folder.with_name(f"{name}.json"))
     argv = [sys.executable, "-m", "litlab.deployments.service", str(entry.path)]
     argv += ["--port", "0", "--ready-file", str(folder / "ready.json"), "--keys", str(folder / "keys.txt")]
+    argv += ["--log", str(folder / LOG)]
     Job.launch(folder, argv, name=f"deployment {name}")
     deployment = Deployment(folder)
     _ = deployment.address

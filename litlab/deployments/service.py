@@ -2,8 +2,12 @@
 
     GET  /healthz                  {"status": "ok"}
     GET  /models                   what is loaded: label, inputs with their columns and digests, trained up to
-    POST /models/{name}/predict    {"inputs": {feature: rows of numbers}} → {"prediction": …}
+    POST /models/{name}/predict    {"inputs": {feature: rows of numbers}} → {"outputs": {column: …}, …}
     GET  /openapi.json             the same for machines
+
+Every column of the output has a name: the label's for a probability or a level, "0", "1", … for classes,
+"0.05", "0.5", … for quantiles. With ``--log FILE`` every answer is a line there: the moment, the model and
+its version, the outputs. The log goes on in a new file at 64 MiB; of older ones one is kept.
 
 It listens on 127.0.0.1 only and answers to no other host name, so that no web page can reach it by a name
 that resolves here. With ``--keys FILE`` (a sha256 a line) all but /healthz wants the header X-API-Key.
@@ -14,9 +18,13 @@ from __future__ import annotations
 import argparse
 import hashlib
 import hmac
+import json
+import logging
+import logging.handlers
 import os
 import socket
 import sys
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -29,10 +37,13 @@ from pydantic import BaseModel
 
 import litlab
 from litlab import atomic
-from litlab.errors import FeatureMismatch, LitlabError
+from litlab.errors import BadParameter, FeatureMismatch, LitlabError
 from litlab.vault.scorer import Scorer, feature_digest
 
 HOST = "127.0.0.1"
+LOG_BYTES = 64 << 20
+
+Note = Callable[["Prediction"], None]
 
 
 class PredictRequest(BaseModel):
@@ -43,11 +54,17 @@ class PredictRequest(BaseModel):
 
 
 class Prediction(BaseModel):
-    """What a model says; times in ns as text, because JSON numbers lose nanoseconds."""
+    """What a model says; times in ns as text, because JSON numbers lose nanoseconds.
+
+    `kind` is what the output is: probability, classes, level, quantiles. `outputs` holds all its columns,
+    `prediction` the first of them.
+    """
 
     model: str
     version: str
     label: str
+    kind: str
+    outputs: dict[str, float]
     prediction: float
     trained_up_to_ns: str
 
@@ -66,13 +83,16 @@ class Model(BaseModel):
     name: str
     version: str
     label: str
+    kind: str
+    outputs: list[str]
     inputs: dict[str, Input]
     trained_up_to_ns: str
 
 
 def create_app(
-    scorers: Sequence[Scorer], key_digests: Sequence[str] = (), ready: Callable[[], None] | None = None
-) -> FastAPI:
+    scorers: Sequence[Scorer], key_digests: Sequence[str] = (), ready: Callable[[], None] | None = None,
+    note: Note | None = None,
+) -> FastAPI:  # fmt: skip
     """Make the service for some loaded models.
 
     Parameters
@@ -83,6 +103,8 @@ def create_app(
         sha256 of every API key that is let in; none asks for no key.
     ready : callable, optional
         Called once when the service answers.
+    note : callable, optional
+        Called with every Prediction before it is answered.
     """
     loaded = {scorer.record.name: scorer for scorer in scorers}
 
@@ -119,16 +141,38 @@ def create_app(
         """Predict one sample."""
         if name not in loaded:
             raise HTTPException(404, f"there is no model {name!r}; deployed: {', '.join(loaded)}")
-        return _answer(loaded[name], request)
+        found = _answer(loaded[name], request)
+        if note is not None:
+            note(found)
+        return found
 
     return app
+
+
+def notebook(path: Path) -> Note:
+    """Return what writes every prediction down as one line of JSON, `time_ns` being when it was answered."""
+    log = logging.getLogger(f"{__name__}.{path}")
+    log.propagate = False
+    log.setLevel(logging.INFO)
+    kept = logging.handlers.RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8")
+    kept.setFormatter(logging.Formatter("%(message)s"))
+    log.addHandler(kept)
+
+    def note(found: Prediction) -> None:
+        told = {"time_ns": str(time.time_ns()), **found.model_dump(exclude={"prediction"})}
+        log.info("%s", json.dumps(told))
+
+    return note
 
 
 def _answer(scorer: Scorer, request: PredictRequest) -> Prediction:
     try:
         _check_digests(scorer, request.features or {})
         inputs = {name: _window(scorer, name, rows) for name, rows in request.inputs.items()}
-        value = scorer.predict(inputs)
+        found = scorer.outputs(inputs)
+        if len(found) != 1:
+            raise BadParameter(name="inputs", given=f"{len(found)} samples", wanted="predict takes one")
+        values = dict(zip(scorer.head.names(found.shape[1]), found[0].tolist(), strict=True))
     except LitlabError as problem:
         raise HTTPException(422, str(problem)) from None
     record = scorer.record
@@ -136,7 +180,9 @@ def _answer(scorer: Scorer, request: PredictRequest) -> Prediction:
         model=record.name,
         version=record.version,
         label=record.label,
-        prediction=value,
+        kind=scorer.head.kind,
+        outputs=values,
+        prediction=next(iter(values.values())),
         trained_up_to_ns=str(record.trained_up_to_ns),
     )
 
@@ -164,6 +210,8 @@ def _describe(scorer: Scorer) -> Model:
         name=record.name,
         version=record.version,
         label=record.label,
+        kind=scorer.head.kind,
+        outputs=list(scorer.columns),
         inputs=inputs,
         trained_up_to_ns=str(record.trained_up_to_ns),
     )
@@ -178,6 +226,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--ready-file", type=Path)
     parser.add_argument("--keys", type=Path)
+    parser.add_argument("--log", type=Path)
     chosen = parser.parse_args(arguments)
     try:
         scorers = [Scorer(path) for path in chosen.entries]
@@ -192,7 +241,7 @@ def main(arguments: Sequence[str]) -> int:
             if chosen.ready_file:
                 atomic.write_json(chosen.ready_file, {"port": port, "pid": os.getpid()})
 
-        app = create_app(scorers, keys, ready)
+        app = create_app(scorers, keys, ready, notebook(chosen.log) if chosen.log else None)
         uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False)).run(sockets=[listener])
     return 0
 

@@ -126,8 +126,8 @@ def judged(runs: Sequence[Run]) -> WalkForward:
         "folds": [_fold(*one) for one in zip(runs, entries, strict=True)],
     }
     scores |= _tried(entries)
-    for run in runs:
-        atomic.write_json(run.folder / FOLDS, scores)
+    for folder in (*(run.folder for run in runs), *(entry.path for entry in entries)):
+        atomic.write_json(folder / FOLDS, scores)
     return WalkForward(tuple(runs), tuple(entries), scores)
 
 

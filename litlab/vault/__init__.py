@@ -6,6 +6,7 @@
                             sample.npz    inputs and the outputs that must come out
                             scores.json   how it did on the test part, beside the baselines
                             test.npz      what it said of the test part
+                            pictures/     the same as pictures
                             conformal.npz its errors on the validation part, which intervals are made of
     vault/<name>/CURRENT    the version in use
     vault/<name>/notes/     what people said of each version: notes and tags
@@ -17,7 +18,9 @@
    the baselines, ``boards`` the figures; ``conformal`` the intervals, ``profit`` what returns would have
    earned, ``null`` what nothing looks like; ``judging`` takes the look at test.
 4. ``scorer`` predicts without TensorFlow, ``predicting`` from ticks.
-5. ``moving`` takes entries to other machines and in from them, as one file.
+5. ``moving`` takes entries to other machines and in from them, as one file; ``verifying`` recomputes what
+   their author says.
+6. ``pictures`` draws it all; ``inquiries`` find out on demand what takes long, in processes of their own.
 """
 
 from __future__ import annotations
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from litlab.vault.predicting import load as load
     from litlab.vault.scoreboard import verdict as verdict
     from litlab.vault.scorer import Scorer as Scorer
+    from litlab.vault.verifying import verify as verify
 
 # A scoring machine imports litlab.vault.scorer and nothing else of the room.
 _LAZY = {
@@ -51,11 +55,12 @@ _LAZY = {
     "load": "litlab.vault.predicting",
     "open_entry": "litlab.vault.entry",
     "verdict": "litlab.vault.scoreboard",
+    "verify": "litlab.vault.verifying",
 }
 
 __all__ = [
     "Entry", "Scorer", "add_to_vault", "compare", "export_entry", "find_entry", "import_entry",
-    "list_entries", "load", "open_entry", "verdict",
+    "list_entries", "load", "open_entry", "verdict", "verify",
 ]  # fmt: skip
 
 

@@ -25,7 +25,14 @@ from litlab.builds.merge import environment
 from litlab.errors import BadParameter, FeatureMismatch
 from litlab.records import check_name, digest_of
 from litlab.vault.entry import Entry, writing
-from litlab.vault.export import export_onnx, in_float32, load_model, weights_digest, weights_of
+from litlab.vault.export import (
+    export_onnx,
+    in_float32,
+    load_model,
+    taking_names,
+    weights_digest,
+    weights_of,
+)
 from litlab.vault.judging import look_at_test
 from litlab.vault.record import EntryRecord, feature_digest, version_of
 from litlab.vault.scoreboard import nulled
@@ -93,7 +100,7 @@ def add_to_vault(run: TrainedRun, epoch: int | None = None, name: str | None = N
     epoch = run.best_epoch() if epoch is None else epoch
     checkpoint = run.model_path(epoch)
     trained = load_model(checkpoint)
-    model = in_float32(trained)
+    model = in_float32(taking_names(trained))
     features = _features(run, asset, sorted(model.input))
     label = _label(run)
     weights, canvas = weights_of(model), run.definition.canvas.to_json()
@@ -145,7 +152,10 @@ def _fill(draft: Path, record: EntryRecord, team: Team, asset: Asset) -> None:
     scorer = Scorer(draft)
     inputs = _rows(asset, list(record.features), SAMPLES)
     named: dict[str, Any] = {f"input.{one}": array for one, array in inputs.items()}
-    np.savez(draft / "sample.npz", prediction=scorer.predict_batch(inputs), **named)
+    said = scorer.outputs(inputs)
+    if said.shape[1] > 1:
+        named["outputs"] = said
+    np.savez(draft / "sample.npz", prediction=np.ascontiguousarray(said[:, 0]), **named)
     copy_sources(draft / "scripts", team, "scripts", record.scripts())
     copy_sources(draft / "components", team, "components", record.components)
     look_at_test(draft, scorer, team, asset)

@@ -22,6 +22,7 @@ Floats = npt.NDArray[np.float64]
 Array = npt.NDArray[Any]
 
 _BARS = {"high", "low", "close", "trades", "volume"}
+_BLOCK = 4_096  # samples in memory at once
 _LEAST = 0.05  # of the ATR: a minute without a price change has no logarithm
 MINUTE_NS = 60_000_000_000
 
@@ -40,16 +41,26 @@ def describe(asset: Asset, part: str) -> Floats | None:
     if bars is None or atrs is None or min(asset.shape(bars)[0], asset.shape(atrs)[0]) < 2:
         return None
     columns = {name: at for at, name in enumerate(asset.columns(bars))}
-    values = np.asarray(asset.array(part, bars), np.float64)
-    atr = np.asarray(asset.array(part, atrs), np.float64)[:, :, asset.columns(atrs).index("atr")]
+    at_atr = asset.columns(atrs).index("atr")
+    windows, atr = asset.array(part, bars), asset.array(part, atrs)
+    first, minute = _first_of_session(asset, part), _minute_of_day(asset, part)
+    starts = range(0, len(windows), _BLOCK) or range(1)
+    rows = (slice(start, start + _BLOCK) for start in starts)
+    return np.concatenate(
+        [_described(windows[own], atr[own, :, at_atr], columns, first[own], minute[own]) for own in rows]
+    )
+
+
+def _described(windows: Array, atr: Array, columns: dict[str, int], first: Array, minute: Array) -> Floats:
+    """Return the rows of ``describe`` of some samples."""
+    values, atr = np.asarray(windows, np.float64), np.asarray(atr, np.float64)
     unit, before = np.maximum(atr[:, -1], 1e-9), atr[:, -2]
     high, low = values[:, :, columns["high"]], values[:, :, columns["low"]]
     ranges = high - low
     close = values[:, -2, columns["close"]]
     true_range = np.maximum(high[:, -1], close) - np.minimum(low[:, -1], close)
     # A session's first bar has no close before it that counts: TR = high − low.
-    true_range = np.where(_first_of_session(asset, part), ranges[:, -1], true_range)
-    minute = _minute_of_day(asset, part)
+    true_range = np.where(first, ranges[:, -1], true_range)
     floor = _LEAST * unit
     return np.column_stack(
         [

@@ -17,6 +17,8 @@ Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.bool_]
 Figures = dict[str, Any]
 
+TENTHS = 10
+
 
 def figures(case: Case, predicted: Floats) -> Figures:
     """Return the scores of one set of predictions, (n, columns), of a case.
@@ -24,11 +26,11 @@ def figures(case: Case, predicted: Floats) -> Figures:
     Returns
     -------
     dict
-        *probability*: auc, auc_sd, auc_days (within sessions), auc_pooled, log_loss, brier_skill (against the
-        training base rate). *classes*: log_loss, brier, skill. *level*: rmse, mae, mase, skill, ic and ic_sd
+        *probability*: auc, auc_sd, auc_days (within sessions), auc_pooled, log_loss, skill, brier_skill.
+        *classes*: log_loss, skill, brier, brier_skill. *level*: rmse, mae, mase, skill, ic and ic_sd
         (rank correlation within sessions); of volatilities also qlike, and floored: how many forecasts were 0
         or less. *quantiles*: pinball, skill, covered (by the outermost pair), width. The skills are 1 − loss
-        / loss of the base rate.
+        / loss of the *training* base rate.
     """
     return {
         "probability": _probability, "classes": _classes, "level": _level, "quantiles": _quantiles,
@@ -44,6 +46,7 @@ def _probability(case: Case, predicted: Floats) -> Figures:
         "auc_days": len(within.days),
         "auc_pooled": auc(case.truth, said),
         "log_loss": log_loss(case.truth, said),
+        "skill": _skill(case, predicted),
         "brier_skill": brier_skill(case.truth, said, case.rivals["base_rate"][:, 0]),
     }
 
@@ -55,10 +58,14 @@ def _skill(case: Case, predicted: Floats) -> float:
 
 def _classes(case: Case, predicted: Floats) -> Figures:
     came = np.eye(predicted.shape[1])[case.truth.astype(np.int64)]
+    brier, reference = (
+        float(((one - came) ** 2).sum(1).mean()) for one in (predicted, case.rivals["base_rate"])
+    )
     return {
         "log_loss": case.head.score(case.truth, predicted),
-        "brier": float(((predicted - came) ** 2).sum(1).mean()),
         "skill": _skill(case, predicted),
+        "brier": brier,
+        "brier_skill": 1 - brier / reference if reference > 0 else float("nan"),
     }
 
 
@@ -100,7 +107,7 @@ def details(case: Case, predicted: Floats) -> dict[str, Any]:
         *quantiles*: ``levels``, a row each: how often the label lay below, and the pinball loss;
         ``interval``, the outermost pair's nominal and measured coverage and width. *level*: ``line``, slope
         and intercept of what happened on what was said, (1, 0) for a calibrated forecast (Mincer, Zarnowitz
-        1969).
+        1969); ``tenths`` of the samples by what was said, a row each: n, the mean said and what happened.
     """
     return {
         "probability": _of_probability, "classes": _of_classes, "level": _of_level,
@@ -140,9 +147,15 @@ def _of_classes(case: Case, predicted: Floats) -> dict[str, Any]:
 def _of_level(case: Case, predicted: Floats) -> dict[str, Any]:
     said = predicted[:, 0]
     if len(said) < 3 or said.std() <= 1e-12 * max(1e-300, np.abs(said).max()):
-        return {"line": {"slope": None, "intercept": None}}
+        return {"line": {"slope": None, "intercept": None}, "tenths": []}
     slope = float(((said - said.mean()) * (case.truth - case.truth.mean())).mean() / said.var())
-    return {"line": {"slope": slope, "intercept": float(case.truth.mean() - slope * said.mean())}}
+    return {
+        "line": {"slope": slope, "intercept": float(case.truth.mean() - slope * said.mean())},
+        "tenths": [
+            {"n": len(rows), "said": float(said[rows].mean()), "happened": float(case.truth[rows].mean())}
+            for rows in np.array_split(np.argsort(said, kind="stable"), min(TENTHS, len(said)))
+        ],
+    }
 
 
 def _of_quantiles(case: Case, predicted: Floats) -> dict[str, Any]:

@@ -15,6 +15,7 @@ Floats = npt.NDArray[np.float64]
 Keys = npt.NDArray[np.str_]
 Rows = npt.NDArray[np.bool_]
 
+_BLOCK = 4_096  # samples in memory at once
 TERCILES = ("calm", "middle", "wild")
 
 
@@ -76,8 +77,11 @@ def _ranges(asset: Asset, part: str) -> Floats | None:
             return np.asarray(asset.array(part, name)[:, -1, columns.index("atr")], np.float64)
     for name in asset.inputs:
         if {"high", "low", "close"} <= set(columns := asset.columns(name)):
-            high, low, close = (
-                asset.array(part, name)[:, :, columns.index(one)] for one in ("high", "low", "close")
-            )
-            return np.asarray(((high - low) / close).mean(1), np.float64)
+            places = [columns.index(one) for one in ("high", "low", "close")]
+            windows = asset.array(part, name)
+            found = [np.empty(0)]
+            for start in range(0, len(windows), _BLOCK):
+                high, low, close = (windows[start : start + _BLOCK, :, at] for at in places)
+                found.append(np.asarray(((high - low) / close).mean(1), np.float64))
+            return np.concatenate(found)
     return None

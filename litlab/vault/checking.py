@@ -27,10 +27,11 @@ def check_entries(team: Team) -> tuple[int, list[Damage]]:
     """
     folders = [path.parent for path in sorted(team.folder("vault").glob("*/*/entry.json"))]
     folders = [path for path in folders if ".tmp-" not in path.name]
-    return len(folders), [one for path in folders for one in _check(path)]
+    return len(folders), [one for path in folders for one in check_entry(path)]
 
 
-def _check(path: Path) -> list[Damage]:
+def check_entry(path: Path) -> list[Damage]:
+    """Return what of one entry is not what its digest says."""
     what = f"vault entry {path.parent.name} {path.name[:12]}"
     remedy = "put the run's epoch into the vault again"
     try:

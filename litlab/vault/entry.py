@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import time
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -15,10 +17,12 @@ from litlab.assets import Asset, open_asset
 from litlab.errors import NoAsset, UnknownName
 from litlab.records import NAME
 from litlab.shown import Shown
+from litlab.vault.boosting import label_of
 from litlab.vault.export import load_model
 from litlab.vault.heads import Head, head_of_canvas
 from litlab.vault.notes import Note, add_note, notes_of, set_tag, tags_of
-from litlab.vault.null import loss_null, permutation_null
+from litlab.vault.null import Tell, loss_null, permutation_null
+from litlab.vault.pictures import keep, null_picture, profit_picture
 from litlab.vault.record import EntryRecord
 from litlab.vault.scoreboard import nulled
 from litlab.vault.scorer import Scorer
@@ -74,22 +78,39 @@ class Entry(Shown):
         scores: dict[str, Any] = json.loads((self.path / "scores.json").read_text("utf-8"))
         return scores
 
-    def null(self, draws: int = 200) -> dict[str, Any]:
-        """Return, and keep in ``null.json``, the test score's distribution under permuted labels.
+    def null(self, draws: int = 200, tell: Tell | None = None) -> dict[str, Any]:
+        """Return, and keep in ``null.json`` and as a picture, the test score under permuted labels.
 
         Of a probability the AUC (``null.permutation_null``), of any other output the loss
         (``null.loss_null``). Nothing new is looked at: the stored predictions are compared with labels in
         another order.
+
+        Parameters
+        ----------
+        draws : int
+        tell : callable, optional
+            Called with (done, draws) after each draw.
         """
-        truth = np.asarray(self.asset.array("test", self.record.label))[:, 0, 0].astype(np.float64)
+        found = self._null(draws, tell)
+        atomic.write_json(self.path / "null.json", found)
+        keep(self.path, null_picture(found))
+        return found
+
+    def null_seconds(self, draws: int = 200) -> float:
+        """Return about how long ``null`` takes: what a draw takes here, times as many."""
+        moments: list[float] = []
+        self._null(4, lambda done, total: moments.append(time.perf_counter()))
+        return min(later - before for before, later in itertools.pairwise(moments)) * draws
+
+    def _null(self, draws: int, tell: Tell | None) -> dict[str, Any]:
+        truth = label_of(self.asset, self.record.label, "test")
         day, said = self.asset.session_day("test"), self.predictions()
         if self.head.kind == "probability":
-            made = permutation_null(truth, said["prediction"], day, draws)
+            made = permutation_null(truth, said["prediction"], day, draws, tell=tell)
         else:
-            made = loss_null(self.head, truth, said.get("outputs", said["prediction"]), day, draws)
-        found: dict[str, Any] = nulled(made)
-        atomic.write_json(self.path / "null.json", found)
-        return found
+            outputs = said.get("outputs", said["prediction"])
+            made = loss_null(self.head, truth, outputs, day, draws, tell=tell)
+        return dict(nulled(made))
 
     @property
     def head(self) -> Head:
@@ -102,7 +123,7 @@ class Entry(Shown):
         path = self.path / "spread.json"
         return json.loads(path.read_text("utf-8")) if path.is_file() else None
 
-    def profit(self, latency_s: float = 1.0, least: float = 0.0) -> dict[str, Any]:
+    def profit(self, latency_s: float = 1.0, least: float = 0.0, tell: Tell | None = None) -> dict[str, Any]:
         """Return, and keep in ``profit.json``, what trading on the test part's forecasts would have come to.
 
         Only for returns; ``litlab.vault.profit`` tells what is reckoned. Nothing new is looked at.
@@ -113,20 +134,26 @@ class Entry(Shown):
             Between a sample's moment and the first trade that can be had.
         least : float
             Forecasts nearer to 0 are not traded on.
+        tell : callable, optional
+            Called with (done, of how many) after each session of an instrument.
 
         Raises
         ------
         NotAReturn
             For any other label or output.
+        OtherTicks
+            If the ticks are no longer those that the asset was built from.
         """
         from litlab.vault.profit import profit
 
         said = self.predictions()
         forecasts = said.get("outputs", said["prediction"])
         found: dict[str, Any] = nulled(
-            profit(self.team, self.asset, self.head, forecasts, latency_s=latency_s, least=least)
+            profit(self.team, self.asset, self.head, forecasts, latency_s=latency_s, least=least, tell=tell)
         )
         atomic.write_json(self.path / "profit.json", found)
+        if found.get("costs"):
+            keep(self.path, profit_picture(found))
         return found
 
     @property

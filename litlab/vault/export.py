@@ -76,6 +76,20 @@ def _unit(model: Any, wanted: npt.NDArray[np.float64]) -> float:
     return float(np.max(np.abs(wanted), initial=0.0)) or 1.0
 
 
+def taking_names(model: Any) -> Any:
+    """Return a model that takes its inputs as a mapping of their names, with the same layers.
+
+    A model from somebody's own code may take one array, or a list of them; one that takes them by name is
+    returned itself.
+    """
+    if isinstance(model.input, dict):
+        return model
+    output = model.output
+    if isinstance(output, (dict, list, tuple)):
+        output = next(iter(output.values() if isinstance(output, dict) else output))
+    return load_keras("The Keras model").Model({one.name: one for one in model.inputs}, output)
+
+
 def in_float32(model: Any) -> Any:
     """Return a model that computes in float32 with the weights of one that computes in mixed precision.
 

@@ -60,6 +60,16 @@ class Head:
         chosen = shares[np.arange(len(happened)), happened.astype(np.int64)]
         return np.asarray(-np.log(np.clip(chosen, _CLIP, 1 - _CLIP)), np.float64)
 
+    def names(self, count: int = 1) -> tuple[str, ...]:
+        """Return what the output's columns are called: the label, the classes, the levels of the quantiles.
+
+        >>> Head("far", "quantiles", (0.05, 0.5)).names(2), Head("side", "classes").names(3)
+        (('0.05', '0.5'), ('0', '1', '2'))
+        """
+        if self.kind == "quantiles" and len(self.levels) == count:
+            return tuple(f"{level:g}" for level in self.levels)
+        return (self.label,) if count == 1 else tuple(map(str, range(count)))
+
     def score(self, truth: Array, predicted: Array) -> float:
         """Return the mean loss."""
         return float(self.losses(truth, predicted).mean())

@@ -32,7 +32,8 @@ from litlab.shown import Shown
 from litlab.vault.entry import Entry, writing
 from litlab.vault.export import LIMIT, stored_weights, versions_of
 from litlab.vault.notes import notes_path
-from litlab.vault.packing import PROVED, REFUSED, Pack, is_member, npz_problem, one_line, write_pack
+from litlab.vault.packing import FOUND, PROVED, REFUSED, Pack, is_member, npz_problem, one_line, write_pack
+from litlab.vault.pictures import write_pictures
 from litlab.vault.record import EntryRecord
 from litlab.vault.scoreboard import verdict
 from litlab.workspace import Team
@@ -133,6 +134,7 @@ def import_entry(team: Team, path: Path | str, name: str | None = None) -> Impor
             pack.unpack(draft)
             keras, difference = _look_over(pack, draft, record)
             dataclasses.replace(record, name=called).save(draft / "entry.json")
+            write_pictures(draft, json.loads((draft / "scores.json").read_text("utf-8")))
             _settle(team, draft, final, digest, record)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
@@ -161,6 +163,7 @@ def _record(pack: Pack) -> EntryRecord:
     body = pack.json(pack.read("entry.json"), "entry.json")
     try:
         record = EntryRecord.from_json(body, "entry.json")
+        record.check()
         check_name(record.name, "model")
         for one in [*record.scripts(), *record.components]:
             check_name(one, "script")
@@ -176,7 +179,7 @@ def _look_over(pack: Pack, draft: Path, record: EntryRecord) -> tuple[bool, floa
     for one in sorted(draft.glob("*.npz")):
         if problem := npz_problem(one):
             raise pack.refused(f"its {one.name} cannot be read: {problem}")
-    for name in ("null.json", "profit.json", "spread.json"):
+    for name in FOUND:
         if (draft / name).is_file():
             pack.json((draft / name).read_bytes(), name)
     _check_scores(pack, pack.json((draft / "scores.json").read_bytes(), "scores.json"))
@@ -258,12 +261,16 @@ def _onnx_differs(pack: Pack, draft: Path, said: Any) -> float:
         if reason or not (answer / PROVED).is_file():
             raise pack.refused(f"its model.onnx: {reason or 'it could not be run'}")
         stored, found = (np.array(one) for one in json.loads((answer / PROVED).read_text("utf-8")))
-    rivals = [stored]
-    if said is not None:  # of several columns the first is what an entry stores
-        rivals.append(np.asarray(said, np.float64).reshape(len(found), -1)[:, 0])
+    stored = stored.reshape(len(found), -1)  # older entries hold the first column alone
+    pairs = [(stored, found[:, : stored.shape[1]])]
+    if said is not None:
+        theirs = np.asarray(said, np.float64).reshape(len(found), -1)
+        if theirs.shape != found.shape:
+            raise pack.refused("its model.onnx: it has another output than its model.keras")
+        pairs.append((theirs, found))
     # Levels may be prices of 1e4: what float32 can tell apart there is no 1e-5.
     unit = max(1.0, float(np.max(np.abs(stored), initial=0.0)))
-    difference = max(float(np.max(np.abs(found - one), initial=0.0)) for one in rivals) / unit
+    difference = max(float(np.max(np.abs(one - other), initial=0.0)) for one, other in pairs) / unit
     if not difference <= LIMIT:
         reason = f"on its samples it differs from what the entry says by {difference:.3g}"
         raise pack.refused(f"its model.onnx: {reason}")

@@ -6,6 +6,7 @@ are permuted in every part, so that a network can be trained on it (``litlab.exp
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from litlab.vault.heads import Head
 from litlab.vault.scores import within_session_auc
 
 Array = npt.NDArray[Any]
+Tell = Callable[[int, int], object]  # (done, of how many)
 
 
 def permute_within(values: Array, session_day: Array, seed: int) -> Array:
@@ -68,8 +70,9 @@ class Permuted(Asset):
 
 
 def permutation_null(
-    truth: Array, probability: Array, session_day: Array, draws: int = 200, seed: int = 7
-) -> dict[str, Any]:
+    truth: Array, probability: Array, session_day: Array, draws: int = 200, seed: int = 7,
+    tell: Tell | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """Return how the within-session AUC falls out when labels are permuted within their sessions.
 
     This asks whether these predictions know these labels at all; whether the *training* fools itself is
@@ -81,22 +84,20 @@ def permutation_null(
     probability : (n,) float
     session_day : (n,) int
     draws, seed : int
+    tell : callable, optional
+        Called with (done, draws) after each draw.
 
     Returns
     -------
     dict
-        ``auc`` as it is; ``mean``, ``sd`` and ``high`` (95 % quantile) of the permuted ones; ``p``, the share
-        of draws (this one counted) that reach it; ``draws``.
+        ``auc`` as it is; ``values`` of the permuted ones, rising, their ``mean``, ``sd`` and ``high`` (95 %
+        quantile); ``p``, the share of draws (this one counted) that reach it; ``draws``.
     """
-    real = within_session_auc(truth, probability, session_day).mean
-    found = np.array(
-        [
-            within_session_auc(
-                permute_within(np.asarray(truth), session_day, seed + at), probability, session_day
-            ).mean
-            for at in range(draws)
-        ]
-    )
+
+    def score(labels: Array) -> float:
+        return within_session_auc(labels, probability, session_day).mean
+
+    real, found = score(np.asarray(truth)), _drawn(score, truth, session_day, draws, seed, tell)
     return {
         "auc": real,
         "mean": float(found.mean()),
@@ -104,12 +105,14 @@ def permutation_null(
         "high": float(np.quantile(found, 0.95)),
         "p": float((1 + (found >= real).sum()) / (1 + draws)),
         "draws": draws,
+        "values": found.tolist(),
     }
 
 
 def loss_null(
-    head: Head, truth: Array, predicted: Array, session_day: Array, draws: int = 200, seed: int = 7
-) -> dict[str, Any]:
+    head: Head, truth: Array, predicted: Array, session_day: Array, draws: int = 200, seed: int = 7,
+    tell: Tell | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """Return how a head's mean loss falls out when labels are permuted within their sessions.
 
     Parameters
@@ -119,20 +122,20 @@ def loss_null(
     truth : (n,)
     predicted : (n, columns)
     session_day : (n,) int
+    draws, seed, tell
+        As ``permutation_null``.
 
     Returns
     -------
     dict
-        ``loss`` as it is; ``mean``, ``sd`` and ``low`` (5 % quantile) of the permuted ones; ``p``, the share
-        of draws (this one counted) that do not exceed it; ``draws``.
+        ``loss`` as it is; ``values`` of the permuted ones, rising, their ``mean``, ``sd`` and ``low`` (5 %
+        quantile); ``p``, the share of draws (this one counted) that do not exceed it; ``draws``.
     """
-    real = head.score(truth, predicted)
-    found = np.array(
-        [
-            head.score(permute_within(np.asarray(truth), session_day, seed + at), predicted)
-            for at in range(draws)
-        ]
-    )
+
+    def score(labels: Array) -> float:
+        return head.score(labels, predicted)
+
+    real, found = score(np.asarray(truth)), _drawn(score, truth, session_day, draws, seed, tell)
     return {
         "loss": real,
         "mean": float(found.mean()),
@@ -140,4 +143,22 @@ def loss_null(
         "low": float(np.quantile(found, 0.05)),
         "p": float((1 + (found <= real).sum()) / (1 + draws)),
         "draws": draws,
+        "values": found.tolist(),
     }
+
+
+def _drawn(
+    score: Callable[[Array], float],
+    truth: Array,
+    day: Array,
+    draws: int,
+    seed: int,
+    tell: Tell | None,
+) -> npt.NDArray[np.float64]:
+    """Return the scores of permuted labels, rising."""
+    found = np.empty(draws)
+    for at in range(draws):
+        found[at] = score(permute_within(np.asarray(truth), day, seed + at))
+        if tell is not None:
+            tell(at + 1, draws)
+    return np.sort(found)

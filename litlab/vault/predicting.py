@@ -205,7 +205,7 @@ class Predictor(Shown):
             for script, digest in self.entry.record.scripts().items()
             if find_source(team, "scripts", script, digest) is None
         ]
-        if not strange or (team is not None and _added_here(team, self.entry)):
+        if not strange or (team is not None and added_here(team, self.entry)):
             return
         scripts = ", ".join(f"{script}.py" for script in strange)
         raise StrangeScripts(entry=self.entry.name, scripts=scripts, folder=self.entry.path / "scripts")
@@ -263,7 +263,8 @@ def _team_of(entry: Entry) -> Team | None:
     return Team(Workspace(root.parent), root.name) if (root / "projects").is_dir() else None
 
 
-def _added_here(team: Team, entry: Entry) -> bool:
+def added_here(team: Team, entry: Entry) -> bool:
+    """Return whether an entry was made of a run of this team, as its ledger says."""
     try:
         return any(one["facts"].get("digest") == entry.digest for one in ledger.entries(team, "vault"))
     except (LitlabError, ValueError, KeyError):

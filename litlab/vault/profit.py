@@ -31,6 +31,7 @@ from litlab.schemas import load_schema
 from litlab.ticks.columns import NS
 from litlab.vault.heads import Head, columns
 from litlab.vault.meanings import meaning_of
+from litlab.vault.null import Tell
 from litlab.vault.prints import Prints, fills, prints_of, quoted_half_spreads, roll_half_spread
 from litlab.workspace import Team
 
@@ -47,7 +48,7 @@ _UNIT_NS = {"second": NS, "minute": 60 * NS, "hour": 3_600 * NS, "day": 86_400 *
 
 def profit(
     team: Team, asset: Asset, head: Head, predicted: Array, *, part: str = "test", latency_s: float = 1.0,
-    least: float = 0.0,
+    least: float = 0.0, tell: Tell | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Return what trading on forecasts of a part would have come to.
 
@@ -60,8 +61,8 @@ def profit(
         A level, or quantiles, of which the one nearest to the median is the forecast.
     predicted : (n, columns) or (n,)
     part : str
-    latency_s, least : float
-        As ``Entry.profit`` has it.
+    latency_s, least, tell
+        As ``Entry.profit`` has them.
 
     Returns
     -------
@@ -82,7 +83,13 @@ def profit(
     said = columns(predicted)
     side = said[:, int(np.argmin(np.abs(np.array(head.levels) - 0.5))) if head.levels else 0]
     side = np.sign(side) * (np.abs(side) > least)
-    trades = list(_trades(team, asset, head, part, side, round(latency_s * NS)))
+    trades = []
+    pairs = np.column_stack([asset.instrument(part), asset.session_day(part)])
+    total = len(np.unique(pairs, axis=0))
+    for one in _trades(team, asset, head, part, side, round(latency_s * NS)):
+        trades.append(one)
+        if tell is not None:
+            tell(len(trades), total)
     return {"part": part, "latency_s": latency_s, "least": least, **reckoned(trades, len(side))}
 
 

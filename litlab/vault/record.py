@@ -6,8 +6,10 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from litlab.errors import BadRecord
 from litlab.records import Record, digest_of
 
+_MOST_ROWS = 1_000_000  # of one sample: what a build takes is far less
 _OF_FEATURE = ("script", "script_digest", "params", "columns", "rows")
 
 
@@ -95,10 +97,42 @@ class EntryRecord(Record):
     added_by: str = ""
     added_ns: int = 0
 
+    def check(self) -> None:
+        """Look into what the fields hold: features have a shape, gates a script, data sets files.
+
+        Raises
+        ------
+        BadRecord
+            With the first thing that cannot be so; a record from elsewhere may hold anything.
+        """
+        for name, one in {**self.features, **self.also}.items():
+            columns, rows = one.get("columns"), one.get("rows")
+            if not isinstance(rows, int) or isinstance(rows, bool) or not 0 < rows <= _MOST_ROWS:
+                raise self._bad(f"the feature {name[:40]!r} has no number of rows")
+            if not _are_words(columns) or not columns:
+                raise self._bad(f"the feature {name[:40]!r} has no columns")
+        for one in [*self.features.values(), *self.also.values(), *self.gates]:
+            if not _are_words([one.get("script"), one.get("script_digest")]):
+                raise self._bad("a feature or gate names no script")
+            if not isinstance(one.get("params", {}), dict):
+                raise self._bad("the parameters of a feature or gate are none")
+        for one in self.data:
+            if not isinstance(one, dict) or not all(
+                _are_words(one.get(key, [])) for key in ("files", "digests")
+            ):
+                raise self._bad("a data set names no files")
+
+    def _bad(self, reason: str) -> BadRecord:
+        return BadRecord(path="entry.json", kind=self.KIND, reason=reason)
+
     def scripts(self) -> dict[str, str]:
         """Return script → sha256 of its source, of everything that predicting from ticks takes."""
         every = [*self.features.values(), *self.also.values(), *self.gates]
         return {one["script"]: one["script_digest"] for one in every}
+
+
+def _are_words(values: Any) -> bool:
+    return isinstance(values, list) and all(isinstance(one, str) for one in values)
 
 
 def feature_digest(about: Mapping[str, Any]) -> str:

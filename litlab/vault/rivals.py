@@ -5,7 +5,7 @@ rival      probability                  classes                          level, 
 ========== ============================ ================================ ===============================
 base_rate  share of ones                share of each class              mean; quantiles of the labels
 persistence what came after the last     what came after the last class   the last label known by then
-last_bar   logistic on the last bar     –                                –
+last_bar   logistic on the last bar     one logistic a class, normed     least squares on the last bar
 reference  logistic on eight columns    one logistic a class, normed     least squares on eight columns
 har, ewma  –                            –                                of volatilities
 boosting   gradient-boosted trees on the same features, all kinds
@@ -40,6 +40,8 @@ from litlab.vault.volatility import (
 Floats = npt.NDArray[np.float64]
 Both = tuple[Floats, Floats]  # what is said of the training part, and of the part in question
 
+_DESCRIBED = {"last_bar": [1], "reference": list(range(1, 9))}  # rival → its columns of ``describe``
+
 
 def rivals(asset: Asset, head: Head, part: str = "test") -> dict[str, Floats]:
     """Return each baseline's predictions of every sample of a part, the base rate first.
@@ -71,7 +73,7 @@ def _probabilities(asset: Asset, head: Head, part: str) -> dict[str, Floats]:
     known = describe(asset, "train"), describe(asset, part)
     if known[0] is None or known[1] is None:
         return found
-    for name, columns in (("last_bar", [1]), ("reference", list(range(1, 9)))):
+    for name, columns in _DESCRIBED.items():
         weights = fit_logistic(known[0][:, columns], truth)
         found[name] = predict_logistic(weights, known[1][:, columns])[:, None]
     return found
@@ -85,12 +87,13 @@ def _classes(asset: Asset, head: Head, part: str) -> dict[str, Floats]:
     found["persistence"] = _persistence(asset, head, part, shares)
     described = describe(asset, "train"), describe(asset, part)
     if described[0] is not None and described[1] is not None:
-        each = [
-            predict_logistic(fit_logistic(described[0][:, 1:], (truth == one) * 1.0), described[1][:, 1:])
-            for one in range(count)
-        ]
-        odds = np.column_stack(each)
-        found["reference"] = odds / odds.sum(1, keepdims=True)
+        for name, columns in _DESCRIBED.items():
+            train, wanted = (one[:, columns] for one in described if one is not None)
+            each = [
+                predict_logistic(fit_logistic(train, (truth == one) * 1.0), wanted) for one in range(count)
+            ]
+            odds = np.column_stack(each)
+            found[name] = odds / odds.sum(1, keepdims=True)
     return found
 
 
@@ -131,10 +134,11 @@ def points(asset: Asset, head: Head, part: str) -> dict[str, Both]:
     found["persistence"] = _pair(np.where(np.isfinite(one), one, mean) for one in last)
     described = describe(asset, "train"), describe(asset, part)
     if described[0] is not None and described[1] is not None:
-        weights = fit_linear(described[0][:, 1:], truth)
-        found["reference"] = _pair(
-            predict_linear(weights, one[:, 1:]) for one in described if one is not None
-        )
+        for name, columns in _DESCRIBED.items():
+            weights = fit_linear(described[0][:, columns], truth)
+            found[name] = _pair(
+                predict_linear(weights, one[:, columns]) for one in described if one is not None
+            )
     return {**found, **_volatilities(asset, head, part, truth)}
 
 

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from litlab import atomic
 from litlab.errors import BadParameter, FeatureMismatch, MissingExtra, NotCalibrated
 from litlab.vault.conformal import LEVEL, RATE, Adaptive, Conformal
+from litlab.vault.heads import Head, head_of_canvas
 from litlab.vault.record import EntryRecord, feature_digest
 
 Inputs = Mapping[str, npt.NDArray[Any]]
@@ -70,6 +71,17 @@ class Scorer:
     def trained_up_to(self) -> int:
         """When the last training label was known, ns UTC."""
         return self.record.trained_up_to_ns
+
+    @functools.cached_property
+    def head(self) -> Head:
+        """What the output is: a probability, classes, a level or quantiles of a label."""
+        return head_of_canvas(self.record.canvas, self.record.activation)
+
+    @functools.cached_property
+    def columns(self) -> tuple[str, ...]:
+        """What the columns of ``outputs`` are called: the label, the classes, the levels of the quantiles."""
+        wide = self._session.get_outputs()[0].shape[-1]
+        return self.head.names(wide if isinstance(wide, int) else 1)
 
     def shape(self, name: str) -> tuple[int, int]:
         """Return (rows, columns) of one sample of an input."""

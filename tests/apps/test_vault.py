@@ -1,6 +1,7 @@
 """The Vault page without a browser: scores beside baselines, notes, tags, two side by side, removal."""
 
 import json
+import re
 import shutil
 from html import escape
 
@@ -11,6 +12,7 @@ from litlab.apps import scorecards
 from litlab.apps.request import Request
 from litlab.apps.vault import Vault
 from litlab.vault import Entry, export_entry, list_entries, verdict
+from litlab.vault.inquiries import Inquiry
 from litlab.workspace import Workspace
 
 pytestmark = pytest.mark.train
@@ -63,7 +65,7 @@ def test_the_scoreboard_has_its_verdict_table_and_pictures(two, entry):
     html = Vault(two, Request({"name": "first"})).chosen.html
     assert escape(verdict(entry.scores)) in html
     for title in ("Calibration", "Confidence", "By day"):
-        assert f'role="img" aria-label="{title}"' in html
+        assert f'role="img" aria-label="{title}: ' in html
     table = html.partition('aria-label="Scores"')[2].partition("</table>")[0]
     assert table.count("<tr>") == 2 + len(entry.scores["baselines"])
     for name, rival in entry.scores["baselines"].items():
@@ -166,6 +168,134 @@ def test_the_code_shown_runs(two, tmp_path, monkeypatch):
     assert names["entry"].name == "second"
     assert (tmp_path / f"second-{page.shown.digest[:12]}.litentry").is_file()
     assert isinstance(names["predictor"].entry, Entry)
+
+
+def kept(page, name, body):
+    """Lay down what an inquiry leaves with the entry shown."""
+    (page.shown.path / name).write_text(json.dumps(body))
+    page.refresh()
+
+
+def test_permuted_labels_are_drawn_and_asking_again_says_how_long_it_takes(two, entry, monkeypatch):
+    page = Vault(two, Request({"name": "first"}))
+    # Its asset is not in this project: nothing can be asked.
+    assert "disabled>Permute labels" in " ".join(page.asking.found.html.split())
+    assert "The asset that it was scored on is not here" in page.asking.found.html
+    assert "# entry.null(1_000)" in page.code
+    monkeypatch.setattr(Entry, "asset", entry.asset)
+    page = Vault(two, Request({"name": "first"}))
+    html = page.asking.found.html
+    assert re.search(r"1,000 draws, about \d+ s", html)
+    assert "disabled" not in html
+    null = {"auc": 0.61, "mean": 0.5, "sd": 0.01, "p": 0.05, "draws": 3, "values": [0.49, 0.5, 0.51]}
+    kept(page, "null.json", null)
+    assert 'role="img" aria-label="Permuted labels: 0.500 ± 0.010' in page.asking.found.html
+    assert "\nentry.null(1_000)" in page.code
+    kept(page, "null.json", {**null, "values": "x"})
+    assert "cannot be read" in page.asking.found.html
+
+
+def test_what_is_being_found_out_can_be_followed_and_cancelled(two, entry, monkeypatch):
+    monkeypatch.setattr(Entry, "asset", entry.asset)
+    page = Vault(two, Request({"name": "first"}))
+    goes = Inquiry("null", "running", 430, 1_000)
+    ended = []
+    monkeypatch.setattr("litlab.apps.vault_asking.ask", lambda shown, kind: None)
+    monkeypatch.setattr("litlab.apps.vault_asking.cancel", lambda shown, kind: ended.append(kind))
+    monkeypatch.setattr(
+        "litlab.apps.vault_asking.inquiry", lambda shown, kind: goes if kind == "null" else Inquiry(kind)
+    )
+    page.handle("ask", "null")
+    assert "◐ 43 %" in page.asking.found.html
+    assert "430 of 1,000 draws" in page.asking.found.html
+    assert ">Permute labels<" not in page.asking.found.html
+    goes = Inquiry("null", "running", 860, 1_000)
+    page.follow()
+    assert "◐ 86 %" in page.asking.found.html
+    page.handle("cancel", "null")
+    assert ended == ["null"]
+    goes = Inquiry("null", "stopped")
+    page.follow()
+    assert "stopped before its end" in page.asking.found.html
+    goes = Inquiry("null", "failed", problem="The disk <is> full.")
+    page.refresh()
+    assert "▲ The disk &lt;is&gt; full." in page.asking.found.html
+
+
+def test_profit_stands_with_forecasts_of_returns_and_nowhere_else(two):
+    page = Vault(two, Request({"name": "first"}))
+    assert "Profit" not in page.asking.found.html
+    assert ".profit(" not in page.code
+
+    def returns(scores):
+        scores |= {"about": "return", "head": {"kind": "level", "label": "r", "levels": []}}
+
+    rewritten(two, "first", returns)
+    page.refresh()
+    assert "Reckon profit" in page.asking.found.html
+    assert "# entry.profit(" in page.code
+    cost = {"net_bp": 1.25, "net_se": 0.5, "days_won": 3, "sharpe": None}
+    costs = [{"half_spreads": 0.0, **cost}, {"half_spreads": 1.0, **cost, "net_bp": -1.5}]
+    figures = {"trades": 1_200, "sessions": 5, "trades_a_day": 240, "turnover_a_day": 480, "gross_bp": 1.25,
+               "gross_se": 0.5, "hit_rate": 0.51, "half_spread_bp": 1.4, "break_even": 0.45,
+               "latency_s": 1.0, "costs": costs, "capacity": [{"share": 0.05, "money": 8_370.0}]}  # fmt: skip
+    kept(page, "profit.json", figures)
+    html = page.asking.found.html
+    assert 'aria-label="Profit after cost: break-even at 0.45 half-spreads a side"' in html
+    assert 'aria-label="Capacity"' in html
+    assert "8,370" in html
+    assert "-1.50" in html
+    kept(page, "profit.json", {"samples": 3, "trades": 0})
+    assert "No forecast could be traded on" in page.asking.found.html
+
+
+def test_an_entry_from_elsewhere_says_whose_word_its_scores_are_until_they_came_out_here(two):
+    page = Vault(two, Request({"name": "first"}))
+    assert "its scores are its author's word" in " ".join(page.chosen.values["verified"].split())
+    kept(page, "verified.json", {"holds": True, "said": "All <came> out.", "time_ns": 1_700_000_000 * 10**9})
+    assert "● Verified here, 2023-11-14 22:13:20 UTC: All &lt;came&gt; out." in page.chosen.values["verified"]
+    kept(page, "verified.json", {"holds": False, "said": "auc says 0.9", "time_ns": 0})
+    assert "▲ Not verified" in page.chosen.values["verified"]
+    assert "vault.verify(entry)" in page.code
+
+
+def test_folds_and_retraining_stand_where_there_were_some(two, entry):
+    page = Vault(two, Request({"name": "first"}))
+    assert "Walk-forward" not in page.chosen.html
+    fold = {
+        "run": "a-001", "entry": f"first@{entry.digest}", "asset": "x", "from": "2024-01-02",
+        "to": "2024-01-05", "samples": 1_234, "model": {"auc": 0.612}, "best_baseline": "last_bar",
+    }  # fmt: skip
+    kept(page, "folds.json", {**entry.scores, "part": "walk-forward", "folds": [fold]})
+    html = page.chosen.html
+    assert 'aria-label="Walk-forward scores"' in html
+    row = html.partition('aria-label="Folds"')[2].partition("</table>")[0]
+    for told in ("2024-01-02 … 2024-01-05", "1,234", "0.612", "last bar", f"digest={entry.digest}"):
+        assert told in row
+    spread = {
+        "values": [0.6, 0.61],
+        "seeds": [7, 8],
+        "figure": "auc",
+        "mean": 0.605,
+        "sd": 0.007,
+        "said": "So.",
+    }
+    kept(page, "spread.json", spread)
+    assert 'role="img" aria-label="Retraining: 0.605 ± 0.007 on validation over 2 seeds"' in page.chosen.html
+    kept(page, "folds.json", {"folds": 7, "model": {}})
+    assert "cannot be read" in page.chosen.html
+
+
+def test_decimals_are_those_that_the_standard_error_leaves_a_meaning():
+    model = {"auc": 0.6123, "auc_sd": 0.4, "auc_days": 4, "log_loss": 0.6931}
+    html = scorecards.table({"model": model, "baselines": {"base_rate": {**model, "auc": 0.5}}})
+    assert ">0.61<" in html
+    assert "0.612" not in html
+    assert ">0.693<" in html
+    small = {"rmse": 8.7e-4, "mae": 4.2e-4, "skill": 0.1}
+    html = scorecards.table({"model": small, "baselines": {"base_rate": {**small, "rmse": 1.1e-3}}})
+    assert ">0.000870<" in html
+    assert ">0.001100<" in html
 
 
 def test_an_empty_vault_says_what_belongs_there(tmp_path):

@@ -1,4 +1,7 @@
-"""``litlab vault``: list, show, tag, note, compare, export, import, rm."""
+"""``litlab vault``: list, show, verify, tag, note, compare, export, import, rm."""
+
+import json
+import shutil
 
 import pytest
 
@@ -48,6 +51,21 @@ def test_an_entry_goes_out_and_in_is_talked_about_and_removed(call, entry, tmp_p
     gone = call("vault", "rm", f"second@{again['version'][:6]}", *there, "--json").json
     assert gone["version"] == entry.digest
     assert [one.name for one in list_entries(Workspace(tmp_path / "there").team("fabrikam"))] == ["first"]
+
+
+def test_claims_are_recomputed_and_one_that_does_not_come_out_ends_with_status_3(call, entry, tmp_path):
+    home = tmp_path / "home"
+    shutil.copytree(entry.team.workspace.home, home, symlinks=True)
+    here = ("--workspace", home, "--team", "contoso")
+    told = call("vault", "verify", "first", *here, "--json")
+    assert (told.status, told.json["state"], told.json["holds"]) == (0, "equal", True)
+    scores = next((home / "contoso" / "vault" / "first" / entry.digest).glob("scores.json"))
+    body = json.loads(scores.read_text())
+    body["model"]["auc"] = 0.99
+    scores.write_text(json.dumps(body))
+    found = call("vault", "verify", f"first@{entry.digest[:8]}", *here)
+    assert found.status == 3
+    assert "model.auc says 0.99" in found.out
 
 
 def test_what_is_wrong_is_one_sentence(call, entry, tmp_path):

@@ -1,5 +1,7 @@
 """A walk-forward evaluation: one scoreboard over folds whose models knew their past alone."""
 
+import json
+
 import numpy as np
 import pytest
 from interrupted import LABEL, canvas, new_project
@@ -33,6 +35,8 @@ def test_held_out_predictions_of_all_folds_are_judged_as_one(evaluated):
     parts = [run.asset for run in found.runs]
     truth = np.concatenate([np.asarray(one.array("test", LABEL))[:, 0, 0] for one in parts])
     day = np.concatenate([one.session_day("test") for one in parts])
+    for entry in found.entries:
+        assert json.loads((entry.path / "folds.json").read_text()) == found.scores
     said = np.concatenate([entry.predictions()["prediction"] for entry in found.entries])
     model = found.scores["model"]
     assert model["auc"] == within_session_auc(truth, said, day).mean

@@ -66,6 +66,19 @@ def test_delete_asks_first_and_escape_leaves_all_as_it_was(page, origin, project
     assert open_entry(project.team, "first")
 
 
+def test_labels_are_permuted_in_the_background_or_not_to_the_end(page, origin, project):
+    page.goto(f"{origin}/vault?project=contoso/volatility&name=first")
+    page.get_by_text("1,000 draws, about").wait_for()
+    page.get_by_role("button", name="Permute labels").click()
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_text("stopped before its end").wait_for()
+    page.get_by_role("button", name="Permute labels").click()
+    page.get_by_role("img", name="Permuted labels").wait_for()
+    page.get_by_role("button", name="Copy as code").click()
+    page.get_by_text("entry.null(1_000)").wait_for()
+    assert (open_entry(project.team, "first").path / "pictures" / "null.svg").is_file()
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_half_a_window_holds_the_page_and_nothing_leaves_the_origin(page, origin, theme):
     page.set_viewport_size({"width": 720, "height": 900})

@@ -51,6 +51,12 @@ def test_reference_inputs_of_one_sample_by_hand(small_asset):
     np.testing.assert_allclose(describe(small_asset, "train")[at], expected, rtol=1e-6)
 
 
+def test_inputs_are_described_block_by_block_with_the_same_bits(small_asset, monkeypatch):
+    whole = describe(small_asset, "validation")
+    monkeypatch.setattr("litlab.vault.baselines._BLOCK", 7)
+    assert describe(small_asset, "validation").tobytes() == whole.tobytes()
+
+
 def test_a_sessions_first_bar_has_no_close_before_it(small_asset):
     days = small_asset.session_day("train")
     first = np.flatnonzero(np.diff(days)) + 1

@@ -48,7 +48,7 @@ def test_figures_of_classes_are_those_of_scikit_learn(asset, said):
     hits = sum(row["hit_rate"] * row["n"] for row in found["deciles"])
     assert hits == pytest.approx((said.argmax(1) == truth).sum())
     assert found["deciles"][-1]["hit_rate"] > found["deciles"][0]["hit_rate"]
-    assert set(found["baselines"]) == {"base_rate", "persistence", "reference", "boosting"}
+    assert set(found["baselines"]) == {"base_rate", "persistence", "last_bar", "reference", "boosting"}
     for values in case_of(asset, CLASSES, "test").rivals.values():
         np.testing.assert_allclose(values.sum(1), 1, atol=1e-9)
 

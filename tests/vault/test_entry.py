@@ -18,7 +18,7 @@ def test_entry_holds_all_that_a_scoring_machine_needs(entry):
     names = {path.name for path in entry.path.iterdir()}
     assert names == {
         "entry.json", "model.keras", "model.onnx", "weights.npz", "sample.npz", "test.npz", "scores.json",
-        "scripts", "components", "conformal.npz",
+        "scripts", "components", "conformal.npz", "pictures",
     }  # fmt: skip
     assert (entry.path.parent / "CURRENT").read_text() == f"{entry.digest}\n"
     assert open_entry(entry.team, "first").digest == entry.digest

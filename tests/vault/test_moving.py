@@ -84,6 +84,56 @@ def record(parts, **change):
     return json.dumps({**json.loads(parts["entry.json"]), **change}).encode()
 
 
+def with_feature(parts, **change):
+    """Return entry.json with another input."""
+    features = json.loads(parts["entry.json"])["features"]
+    return record(parts, features={name: {**one, **change} for name, one in features.items()})
+
+
+def with_layer(parts, **change):
+    """Return entry.json with a layer from elsewhere in its canvas."""
+    canvas = json.loads(parts["entry.json"])["canvas"]
+    layer = {"module": "keras.layers", "class_name": "Dense", "config": {"units": 1}, **change}
+    params = {"layer": json.dumps(layer)}
+    node = {"id": "x", "component": "opaque", "params": params}
+    return record(parts, canvas={**canvas, "nodes": [*canvas["nodes"], node]})
+
+
+def portable(shape):
+    """Return an ONNX model that makes as many numbers as it is told to, whatever it is given."""
+    from onnx import TensorProto, helper
+
+    inner = [
+        helper.make_node("ConstantOfShape", ["size"], ["zeros"]),
+        helper.make_node("ReduceSum", ["zeros"], ["out"], keepdims=0),
+    ]
+    size = helper.make_tensor("size", TensorProto.INT64, [len(shape)], shape)
+    given = helper.make_tensor_value_info("bars", TensorProto.FLOAT, None)
+    made = helper.make_tensor_value_info("out", TensorProto.FLOAT, None)
+    graph = helper.make_graph(inner, "bomb", [given], [made], [size])
+    opset = [helper.make_opsetid("", 13)]
+    return helper.make_model(graph, opset_imports=opset, ir_version=8).SerializeToString()
+
+
+def test_a_portable_model_that_wants_more_memory_than_there_is_ends_its_own_process(
+    packed, team, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("litlab.vault.moving._keras_says", lambda pack, draft: None)
+    parts = {**members(packed), "model.onnx": portable([1 << 36])}
+    refused(team, packing(tmp_path / "bomb", parts), r"its model\.onnx: ")
+
+
+def test_what_arrives_is_drawn_here_and_what_was_verified_elsewhere_stays_there(
+    packed, team, ticks_entry, monkeypatch
+):
+    monkeypatch.setattr("litlab.vault.moving._keras_says", lambda pack, draft: None)
+    assert not [name for name in members(packed) if name.startswith("pictures/") or "verified" in name]
+    found = import_entry(team, packed).entry
+    drawn = sorted(path.name for path in (found.path / "pictures").iterdir())
+    assert drawn == sorted(path.name for path in (ticks_entry.path / "pictures").iterdir())
+    assert "calibration.svg" in drawn
+
+
 def test_an_entry_exported_twice_is_equal_byte_for_byte(ticks_entry, packed, tmp_path):
     again = export_entry(ticks_entry, tmp_path / "again.litentry")
     assert again.path.read_bytes() == packed.read_bytes()
@@ -154,6 +204,25 @@ def refused(team, path, reason):
             lambda parts: {"entry.json": record(parts, features={})},
             "do not make its digest|source of its digest",
         ),
+        (
+            lambda parts: {"entry.json": with_feature(parts, rows=10**12)},
+            "the feature 'bars' has no number of rows",
+        ),
+        (lambda parts: {"entry.json": with_feature(parts, columns=7)}, "the feature 'bars' has no columns"),
+        (lambda parts: {"entry.json": with_feature(parts, params=[])}, "parameters of a feature or gate"),
+        (lambda parts: {"entry.json": record(parts, gates=[{"script": 7}])}, "names no script"),
+        (lambda parts: {"entry.json": record(parts, data=[{"files": 7}])}, "a data set names no files"),
+        (
+            lambda parts: {"entry.json": with_layer(parts, class_name="Lambda", config={})},
+            "its canvas: .*Lambda",
+        ),
+        (
+            lambda parts: {"entry.json": with_layer(parts, class_name="Unheard")},
+            "its canvas: .*Unheard is no layer",
+        ),
+        (lambda parts: {"pictures/evil.svg": b"<svg/>"}, "which is no part of an entry"),
+        (lambda parts: {"verified.json": b"{}"}, "which is no part of an entry"),
+        (lambda parts: {"folds.json": b"7"}, r"its folds\.json is no JSON object"),
         (lambda parts: {"scores.json": b"[1]"}, r"its scores\.json is no JSON object"),
         (lambda parts: {"scores.json": b'{"best_baseline": NaN}'}, "NaN is no number of JSON"),
         (lambda parts: {"scores.json": b'{"best_baseline": "x"}'}, "no scoreboard"),
@@ -232,6 +301,11 @@ def test_another_portable_model_than_the_weights_make_is_refused(packed, team, t
     wrong["prediction"] = wrong["prediction"] - 0.25
     path = packing(tmp_path / "lying", {**parts, "sample.npz": npz(**wrong)})
     refused(team, path, r"its model\.onnx: on its samples it differs .* by 0\.25")
+    right = {**wrong, "prediction": wrong["prediction"] + 0.25}
+    two = npz(**right, outputs=wrong["prediction"][:, None])
+    refused(team, packing(tmp_path / "two", {**parts, "sample.npz": two}), "its samples hold two answers")
+    wide = npz(**right, outputs=np.tile(right["prediction"][:, None], 2))
+    refused(team, packing(tmp_path / "wide", {**parts, "sample.npz": wide}), r"numbers where .* are stored")
     refused(team, packing(tmp_path / "none", {**parts, "model.onnx": b"\x08\x07"}), r"its model\.onnx: ")
     reading = parts["model.onnx"] + b"\n\x08location\x12\x0b/etc/passwd"
     refused(team, packing(tmp_path / "reads", {**parts, "model.onnx": reading}), "reads other files")
