@@ -8,6 +8,8 @@ from html import escape
 from pathlib import Path
 
 from litlab.adapters import Guess
+from litlab.apps import tables
+from litlab.apps.tables import HIDDEN, NUMBER, WIDE
 from litlab.charts import times
 from litlab.uploads import FileProgress, RawFile
 
@@ -21,6 +23,11 @@ _WHY = {
     "on disk": "Not cached yet",
 }
 
+_HEADS = (
+    ("In the project", HIDDEN, "tick"), "File", ("Size, MB", NUMBER), ("Rows", NUMBER),
+    ("Span, exchange time", WIDE), "Adapter", ("Rejected", NUMBER, WIDE), "State",
+    ("Rest of an upload", HIDDEN),
+)  # fmt: skip
 _RUNNING = """<span role="status">◐ Caching {files}</span>
 <progress data-value="share" max="1" aria-label="Cached"></progress>
 <span class="figures" data-value="figures"></span><button data-action="stop">Cancel</button>"""
@@ -58,12 +65,7 @@ def table(
     rows = "".join(
         _row(one, guesses.get(one.path), said.get(one.path, ""), one.path == shown) for one in files
     )
-    return f"""<div class="piece files" id="files"><table><thead><tr>
-        <th class="tick"><span class="visually-hidden">In the project</span></th><th>File</th>
-        <th class="number">Size, MB</th><th class="number">Rows</th><th class="wide">Span, exchange time</th>
-        <th>Adapter</th><th class="number wide">Rejected</th><th>State</th>
-        <th><span class="visually-hidden">Rest of an upload</span></th></tr></thead>
-        <tbody>{rows}</tbody></table></div>"""
+    return f'<div class="piece files" id="files">{tables.table("Files", _HEADS, rows)}</div>'
 
 
 def toolbar(running: int, targets: list[RawFile], next_step: str, problem: str, log: bool) -> str:
@@ -91,6 +93,28 @@ def toolbar(running: int, targets: list[RawFile], next_step: str, problem: str, 
     return f"""<div class="bar wraps" role="toolbar" aria-label="Uploads">{what}
         <span class="problem" role="alert">{escape(problem)}</span><span class="grow"></span>
         {_LOG if log else ""}</div>"""
+
+
+def next_step(files: list[RawFile], discovery: str) -> str:
+    """Return what to do where nothing is left to cache, as HTML; `discovery` is that page's address."""
+    mine = [one for one in files if one.in_project]
+    if mine and all(one.state == "cached" for one in mine):
+        return f"""<a class="button filled" href="{escape(discovery)}">Discovery</a>
+            <span class="quiet">The project's files are cached: look at their ticks.</span>"""
+    if any(one.state == "cached" for one in files):
+        return '<span class="quiet">Tick files to add them to the project.</span>'
+    return ""
+
+
+def summary(files: list[RawFile]) -> str:
+    """Return what the header says of a project's files."""
+    mine = [one for one in files if one.in_project]
+    if not mine:
+        return "○ no files in the project"
+    cached = sum(one.state == "cached" for one in mine)
+    if cached == len(mine):
+        return f"● cached · {counted(len(mine))} · {sum(one.rows or 0 for one in mine):,} rows"
+    return f"○ {counted(len(mine))} in the project · {cached:,} cached"
 
 
 def counted(count: int) -> str:

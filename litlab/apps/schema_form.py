@@ -44,8 +44,14 @@ def schema_list(rows: Iterable[tuple[str, str]], current: str, is_new: bool) -> 
         <ul>{items}</ul></nav>"""
 
 
-def form(values: Mapping[str, Any], saved: bool, pinned: Sequence[str], data: Mapping[str, DataSet]) -> str:
-    """Return the form; what changes while people type is in slots of its own."""
+def form(
+    values: Mapping[str, Any], saved: bool, pinned: Sequence[str], data: Mapping[str, DataSet], uploads: str
+) -> str:
+    """Return the form; what changes while people type is in slots of its own.
+
+    `uploads` is where files come from: the next step where there are none.
+    """
+    build = "filled" if data else ""
     kinds = "".join(
         f'<option value="{kind}"{" selected" if kind == values["kind"] else ""}>{escape(words)}</option>'
         for kind, words in KINDS.items()
@@ -65,7 +71,7 @@ def form(values: Mapping[str, Any], saved: bool, pinned: Sequence[str], data: Ma
             "Letters, digits, dots, dashes",
         )
     }</section>
-    <fieldset><legend>Data</legend>{_data(values, data)}{_problem("data")}</fieldset>
+    <fieldset><legend>Data</legend>{_data(values, data, uploads)}{_problem("data")}</fieldset>
     <fieldset><legend>Features <span class="quiet">in the order they are computed</span></legend>
       <div data-html="features"></div>{_problem("features")}</fieldset>
     <fieldset><legend>Labels</legend><div data-html="labels"></div>{_problem("labels")}</fieldset>
@@ -90,7 +96,7 @@ def form(values: Mapping[str, Any], saved: bool, pinned: Sequence[str], data: Ma
       <div class="actions"><span class="line" role="status" aria-label="Saved" data-html="said"></span>
       <span class="grow"></span>{_delete(name, saved, pinned)}
       <button type="submit">Save</button>
-      <button type="submit" class="filled" data-action="build">Build</button></div></div></form>"""
+      <button type="submit" class="{build}" data-action="build">Build</button></div></div></form>"""
 
 
 def split_fields(kind: str, values: Mapping[str, Any]) -> str:
@@ -141,9 +147,10 @@ def _feature(
         <td>{escape(one.feature.script)}</td><td class="wide line quiet">{escape(given)}</td></tr>"""
 
 
-def _data(values: Mapping[str, Any], data: Mapping[str, DataSet]) -> str:
+def _data(values: Mapping[str, Any], data: Mapping[str, DataSet], uploads: str) -> str:
     if not data:
-        return '<p class="quiet">No project has files yet.</p>'
+        return f"""<p><span class="quiet">No project has files yet.</span>
+            <a class="button filled" href="{escape(uploads)}">Uploads</a></p>"""
     return "".join(
         f"""<label class="choice"><input type="checkbox" name="data" value="{escape(key)}" data-item
         {"checked" if key in values["data"] else ""}> {escape(key)} <span class="quiet">{escape(one.adapter)},

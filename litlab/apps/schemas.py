@@ -7,13 +7,14 @@ import pprint
 from collections.abc import Callable
 from typing import Any
 
-from litlab.apps import background, shell
 from litlab.apps import schema_form as drawn
+from litlab.apps import shell
+from litlab.apps.estimating import Estimating
 from litlab.apps.fragment import Fragment
 from litlab.apps.request import Request
 from litlab.assets import Asset, open_asset
-from litlab.builds import BuildLog, Estimate, estimate, launch_build
-from litlab.errors import AlreadyExists, LitlabError, NoAsset
+from litlab.builds import BuildLog, launch_build
+from litlab.errors import AlreadyExists, LitlabError, NoAsset, RecordChanged
 from litlab.schemas import (
     Draft,
     Schema,
@@ -42,7 +43,6 @@ save_schema(team, schema)
 job = launch_build(team, schema.name)  # goes on by itself; litlab.builds.facts tells how it goes
 """
 _FIELDS = ("name", "data", "features", "labels", "kind", "resolution", "sessions", "seed")
-_SKELETON = '<p class="skeleton">◐ Estimating …</p><p class="quiet">&nbsp;</p>'
 
 
 def page(project: Project, asked: Request) -> Any:
@@ -83,8 +83,7 @@ class Schemas:
         self.saved: Schema | None = None
         self.other = ""
         self.said = ""
-        self._estimated: str | None = None  # what the estimate shown is of
-        self._estimating = False
+        self.estimating = Estimating(self.team, lambda html: self.panel.say(estimate=html))
         self._turn = 0
         known = self._names()
         wanted = asked.arguments.get("schema", "")
@@ -109,7 +108,8 @@ class Schemas:
         self.other = ""
         pinned = schema_pins(self.team, name) if self.saved else []
         self._list()
-        self.panel.say(form=drawn.form(self.values, self.saved is not None, pinned, self.offered))
+        uploads = self.asked.link("uploads")
+        self.panel.say(form=drawn.form(self.values, self.saved is not None, pinned, self.offered, uploads))
         self._slots()
         self._read(complain=self.saved is not None)
 
@@ -158,7 +158,7 @@ class Schemas:
         marks = {f"bad_{name}": "true" if name in shown else "" for name in fields}
         self.panel.say(**told, **marks, said=self._told())
         self._compare()
-        self._estimate()
+        self.estimating.of(self.draft.schema, next(iter(self.problems.values()), ""))
         self.on_change()
 
     def _told(self) -> str:
@@ -190,42 +190,6 @@ class Schemas:
         indented = "\n".join(f"    {line}" for line in body.splitlines())
         home = str(self.team.workspace.home)
         return _CODE.format(home=home, team=self.team.name, body=indented)
-
-    # --- the estimate -------------------------------------------------------------------------------
-
-    def _estimate(self) -> None:
-        """Estimate in the background what the form describes; one at a time, the newest last."""
-        schema = self.draft.schema
-        if schema is None:
-            self._estimated = None
-            self.panel.say(estimate=drawn.not_yet(next(iter(self.problems.values()), "")))
-            return
-        key = json.dumps(schema.to_json(), sort_keys=True)
-        if key == self._estimated:
-            return
-        self._estimated = key
-        self.panel.say(estimate=_SKELETON)
-        if not self._estimating:
-            self._begin(schema, key)
-
-    def _begin(self, schema: Schema, key: str) -> None:
-        self._estimating = True
-        team = self.team
-
-        def done(found: Estimate) -> None:
-            self._ended(key, drawn.estimate(found))
-
-        def failed(told: str) -> None:
-            self._ended(key, drawn.failed(told))
-
-        background.run(lambda: estimate(team, schema), done, failed)
-
-    def _ended(self, key: str, html: str) -> None:
-        self._estimating = False
-        if key == self._estimated:
-            self.panel.say(estimate=html)
-        elif self._estimated is not None and self.draft.schema is not None:
-            self._begin(self.draft.schema, self._estimated)
 
     # --- what people do -----------------------------------------------------------------------------
 
@@ -279,6 +243,8 @@ class Schemas:
             if build:
                 number = BuildLog(launch_build(self.team, schema.name).folder).number
         except LitlabError as problem:
+            if isinstance(problem, RecordChanged):
+                self.saved = self._names().get(schema.name)  # told once; saved once more, it is meant
             self.said = drawn.failed(str(problem))
             self.panel.say(said=self.said)
             return

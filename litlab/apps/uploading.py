@@ -30,7 +30,8 @@ from litlab.errors import (
     UploadGap,
     UploadNeedsSpace,
 )
-from litlab.uploads.upload import Upload, Writer
+from litlab.uploads.upload import Upload
+from litlab.uploads.writing import Writer
 from litlab.workspace import Workspace
 
 _LARGEST = 1 << 50  # of a request; the disk is the limit

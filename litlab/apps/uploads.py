@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +13,8 @@ from litlab.apps import background, filetable, shell
 from litlab.apps.drawer import Drawer
 from litlab.apps.dropzone import DropZone
 from litlab.apps.fragment import Fragment
+from litlab.apps.readings import Readings, look
 from litlab.apps.request import Request
-from litlab.errors import LitlabError
 from litlab.uploads import (
     Caching,
     RawFile,
@@ -27,24 +25,10 @@ from litlab.uploads import (
     plan_caching,
     start_caching,
     take_out,
-    use_adapter,
 )
-from litlab.uploads.files import guess_of
 from litlab.workspace import Project
 
 _PERIOD_MS = 500
-_SURE = 0.9  # what a look at a file must be for its caching to begin by itself
-_CODE = """from litlab.adapters.previewing import preview
-from litlab.uploads import add_files, list_files, plan_caching, start_caching
-from litlab.workspace import Workspace
-
-project = Workspace({home!r}).project({team!r}, {project!r})
-files = {files}
-tasks = plan_caching(project, files{chosen})
-start_caching(project.team, tasks).wait()  # goes on without whoever started it
-add_files(project, files{read})
-beginning = preview({path!r}, {adapter!r}, {parameters!r}, project.team)
-"""
 
 
 def page(project: Project, asked: Request) -> Any:
@@ -70,10 +54,8 @@ class Uploads:
     drop : DropZone
     drawer : Drawer
     files : list of RawFile
-    guesses : dict of Path to Guess or str
-        What a look at files gave, or why it gave nothing.
-    chosen : dict of Path to (adapter, parameters)
-        What people decided for files of no project.
+    readings : Readings
+        What reads which file.
     running : list of Caching
     state, code : str
         For the header.
@@ -84,8 +66,7 @@ class Uploads:
     def __init__(self, project: Project, asked: Request) -> None:
         self.project, self.asked = project, asked
         self.files: list[RawFile] = []
-        self.guesses: dict[Path, Guess | str] = {}
-        self.chosen: dict[Path, tuple[str, dict[str, Any]]] = {}
+        self.readings = Readings(project)
         self.said: dict[Path, str] = {}
         self.problem = ""
         self.running: list[Caching] = []
@@ -94,7 +75,7 @@ class Uploads:
         self._seen: Any = None
         self._turn = 0
         self.bar, self.table = Fragment("", self.handle), Fragment("", self.handle, stylesheets=[_TABLE])
-        self.drawer = Drawer(project, self.guess, self.use, self.close)
+        self.drawer = Drawer(project, self.readings.guess, self.use, self.close)
         self.drop = DropZone(project, self.handle)
         self.table.html = '<div class="piece"><p class="quiet" role="status">◐ Reading the files …</p></div>'
         self.panel: Any = pn.Column(
@@ -139,7 +120,7 @@ class Uploads:
     def _tick(self, path: Path | None, wanted: bool) -> None:
         if path is None:
             return
-        adapter, parameters = self.chosen.get(path, ("", {}))
+        adapter, parameters = self.readings.chosen.get(path, ("", {}))
         if wanted:
             self._do(path, lambda: add_files(self.project, [path], adapter, parameters))
         else:
@@ -163,23 +144,9 @@ class Uploads:
         """Close the drawer."""
         self.show(None)
 
-    def guess(self, file: RawFile) -> Guess:
-        """Return what reads a file: people's word, the project's, its cache's, else a proposal."""
-        if file.path in self.chosen and not file.in_project:
-            adapter, parameters = self.chosen[file.path]
-            return Guess(adapter, parameters, 1.0, ("you said so",))
-        if file.adapter:
-            return guess_of(file)
-        found = self.guesses.get(file.path)
-        return found if isinstance(found, Guess) else Guess("csv", {}, 0.0, (found or "not looked at yet",))
-
     def use(self, file: RawFile, adapter: str, parameters: dict[str, Any]) -> None:
         """Read a file with an adapter from now on; all of the project's where it is one of them."""
-        if file.in_project:
-            use_adapter(self.project, adapter, parameters)
-        else:
-            self.chosen[file.path] = (adapter, parameters)
-            self.guesses[file.path] = Guess(adapter, parameters, 1.0, ("you said so",))
+        self.readings.use(file, adapter, parameters)
         self.refresh()
 
     def log(self) -> None:
@@ -191,7 +158,8 @@ class Uploads:
     def _cache(self, paths: list[Path]) -> None:
         if not paths:
             return
-        chosen = {path: self.chosen[path] for path in paths if path in self.chosen}
+        known = self.readings.chosen
+        chosen = {path: known[path] for path in paths if path in known}
 
         def failed(sentence: str) -> None:
             self.problem = sentence
@@ -206,13 +174,9 @@ class Uploads:
 
     def targets(self) -> list[RawFile]:
         """Return what "Cache files" caches."""
-        known = [one for one in self.files if not isinstance(self.guesses.get(one.path), str)]
-        every = [one for one in known if one.can_be_cached or self._decided_anew(one)]
+        known = [one for one in self.files if self.readings.is_readable(one)]
+        every = [one for one in known if one.can_be_cached or self.readings.is_decided_anew(one)]
         return [one for one in every if one.in_project] or every
-
-    def _decided_anew(self, one: RawFile) -> bool:
-        wanted = self.chosen.get(one.path)
-        return wanted is not None and one.state == "cached" and wanted != (one.adapter, one.parameters)
 
     def refresh(self) -> None:
         """Read the disk again and draw; a file nobody knows yet is looked at, one after another."""
@@ -231,18 +195,14 @@ class Uploads:
         self.files, self.running = found
         self._seen = self._signature()
         self.draw()
-        unknown = [one for one in self.files if self._is_unknown(one)]
+        unknown = [one for one in self.files if self.readings.is_unknown(one)]
         if unknown:
-            background.run(lambda: _look(unknown), self._looked, self._failed)
+            background.run(lambda: look(unknown), self._looked, self._failed)
         else:
             self._cache_sent()
 
-    def _is_unknown(self, one: RawFile) -> bool:
-        known = one.adapter or one.path in self.guesses or one.part is not None or one.state == "gone"
-        return not known
-
     def _looked(self, found: Mapping[Path, Guess | str]) -> None:
-        self.guesses.update(found)
+        self.readings.guesses.update(found)
         self.draw()
         self._cache_sent()
 
@@ -250,14 +210,10 @@ class Uploads:
         """Cache what this page has sent, where there is no doubt what it is; one caching at a time."""
         if self.running:
             return
-        known = {one.path: one for one in self.files if not self._is_unknown(one)}
+        known = {one.path: one for one in self.files if not self.readings.is_unknown(one)}
         sent = [one for path, one in known.items() if path in self.waiting]
         self.waiting -= known.keys()  # what is not listed or looked at yet has its turn later
-        self._cache([one.path for one in sent if one.can_be_cached and self._sure(one)])
-
-    def _sure(self, one: RawFile) -> bool:
-        guess = self.guesses.get(one.path)
-        return bool(one.adapter) or (isinstance(guess, Guess) and guess.confidence >= _SURE)
+        self._cache([one.path for one in sent if one.can_be_cached and self.readings.is_sure(one)])
 
     def follow(self) -> None:
         """Keep up with cachings, and with files that come and go by hand."""
@@ -308,74 +264,28 @@ class Uploads:
         self.drop.large = not self.files
         self.table.visible = bool(self.files)
         self.table.values = {}
-        self.table.html = filetable.table(self.files, self.guesses, self.said, self.drawer.path)
+        self.table.html = filetable.table(self.files, self.readings.guesses, self.said, self.drawer.path)
         self._draw_bar()
 
     def _draw_bar(self) -> None:
         running = sum(len(one.files()) for one in self.running)
         known = any(one.progress or one.rows is not None for one in self.files)
-        self.bar.html = filetable.toolbar(
-            running, self.targets(), self._next_step(), self.problem, bool(running) or known
-        )
+        step = filetable.next_step(self.files, self.asked.link("discovery", project=str(self.project)))
+        self.bar.html = filetable.toolbar(running, self.targets(), step, self.problem, bool(running) or known)
         self.bar.visible = bool(self.files) or bool(self.problem)
         if self.running:
             self._tell()
         self.on_change()
 
-    def _next_step(self) -> str:
-        mine = [one for one in self.files if one.in_project]
-        if mine and all(one.state == "cached" for one in mine):
-            link = escape(self.asked.link("discovery", project=str(self.project)))
-            return f"""<a class="button filled" href="{link}">Discovery</a>
-                <span class="quiet">The project's files are cached: look at their ticks.</span>"""
-        if any(one.state == "cached" for one in self.files):
-            return '<span class="quiet">Tick files to add them to the project.</span>'
-        return ""
-
     @property
     def state(self) -> str:
         """What the header says."""
-        if self.running:
-            return "◐ caching"
-        mine = [one for one in self.files if one.in_project]
-        if not mine:
-            return "○ no files in the project"
-        cached = sum(one.state == "cached" for one in mine)
-        if cached == len(mine):
-            return f"● cached · {filetable.counted(len(mine))} · {sum(one.rows or 0 for one in mine):,} rows"
-        return f"○ {filetable.counted(len(mine))} in the project · {cached:,} cached"
+        return "◐ caching" if self.running else filetable.summary(self.files)
 
     @property
     def code(self) -> str:
         """The calls of what is chosen on the page."""
-        mine = [one for one in self.files if one.in_project] or [
-            one for one in self.files
-            if one.part is None and one.state != "gone" and not isinstance(self.guesses.get(one.path), str)
-        ]  # fmt: skip
-        shown = next((one for one in self.files if one.path == self.drawer.path), mine[0] if mine else None)
-        guess = self.guess(shown) if shown else Guess("lseg", {}, 0.0, ())
-        decided = {path: read for path, read in self.chosen.items() if path in {one.path for one in mine}}
-        keys = ", ".join(f"Path({str(path)!r}): {read!r}" for path, read in decided.items())
-        first = next(iter(decided.values()), None)
-        code = _CODE.format(
-            home=str(self.project.team.workspace.home), team=self.project.team.name,
-            project=self.project.name,
-            files=json.dumps([str(one.path) for one in mine], indent=4, ensure_ascii=False) if mine else "[]",
-            chosen=f", {{{keys}}}" if decided else "", read=f", {first[0]!r}, {first[1]!r}" if first else "",
-            path=str(shown.path) if shown else "", adapter=guess.adapter, parameters=guess.parameters,
-        )  # fmt: skip
-        return f"from pathlib import Path\n\n{code}" if decided else code
-
-
-def _look(files: list[RawFile]) -> dict[Path, Guess | str]:
-    """Return what a look at each file gives, or the sentence why it gives nothing."""
-    found: dict[Path, Guess | str] = {}
-    for one in files:
-        try:
-            found[one.path] = guess_of(one)
-        except (LitlabError, OSError) as problem:
-            found[one.path] = str(problem)
-    return found
+        return self.readings.code(self.files, self.drawer.path)
 
 
 _ACTIONS: dict[str, Callable[[Uploads], None]] = {

@@ -5,18 +5,17 @@ from __future__ import annotations
 import dataclasses
 import functools
 import itertools
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from litlab.adapters import Guess, load_adapter, sniff
-from litlab.adapters.loading import adapter_class, expand
-from litlab.errors import BadParameter, LitlabError, MixedFormats, UnknownFormat
+from litlab.adapters.loading import adapter_class
+from litlab.errors import LitlabError, UnknownFormat
 from litlab.ticks.housekeeping import CacheFolder, list_caches
 from litlab.ticks.version import FORMAT
-from litlab.uploads.caching import FileProgress, Task, list_cachings
-from litlab.uploads.upload import Part, list_parts
+from litlab.uploads.caching import FileProgress, list_cachings
+from litlab.uploads.parts import Part, list_parts
 from litlab.workspace import Project, ProjectRecord, Team
 
 _LOOKED_AT = 20  # cachings; what failed longer ago is only not cached
@@ -197,117 +196,3 @@ def proposals(path: Path) -> tuple[Guess, ...]:
 @functools.lru_cache(maxsize=1024)
 def _sniffed(path: Path, state: tuple[int, int] | None) -> tuple[Guess, ...]:
     return tuple(sniff(path))
-
-
-def plan_caching(
-    project: Project,
-    paths: Sequence[str | Path] = (),
-    chosen: Mapping[Path, tuple[str, dict[str, Any]]] | None = None,
-) -> list[Task]:
-    """Return which adapter caches which files.
-
-    Parameters
-    ----------
-    project : Project
-        Its own adapter reads its files.
-    paths : sequence of path or pattern
-        By default all that ``list_files`` names, that are not cached, and that an adapter recognises.
-    chosen : mapping of Path to (adapter, parameters), optional
-        For files of no project: instead of what is proposed.
-
-    Raises
-    ------
-    MissingFile, UnknownFormat
-        And what a look at a broken file raises.
-    """
-    listed = {one.path: one for one in list_files(project) if one.part is None}
-    wanted = [Path(path) for path in expand(paths)] if paths else _to_cache(listed)
-    groups: dict[str, Task] = {}
-    for path in wanted:
-        file = listed.get(path) or RawFile(path, path.stat().st_size, "on disk")
-        if file.in_project or path not in (chosen or {}):
-            guess = guess_of(file)
-            adapter, parameters = guess.adapter, guess.parameters
-        else:
-            adapter, parameters = (chosen or {})[path]
-        key = f"{adapter} {sorted(parameters.items())}"
-        task = groups.get(key, Task(adapter, dict(parameters), ()))
-        groups[key] = dataclasses.replace(task, paths=(*task.paths, str(path)))
-    return list(groups.values())
-
-
-def _to_cache(listed: Mapping[Path, RawFile]) -> list[Path]:
-    """Return the files that are not cached and that some adapter reads."""
-    found = []
-    for path, one in listed.items():
-        with suppress(LitlabError):
-            if one.can_be_cached and guess_of(one):
-                found.append(path)
-    return found
-
-
-def add_files(
-    project: Project,
-    paths: Sequence[str | Path],
-    adapter: str = "",
-    parameters: Mapping[str, Any] | None = None,
-) -> ProjectRecord:
-    """Add files to a project; the first ones decide the adapter that reads them all.
-
-    Parameters
-    ----------
-    project : Project
-    paths : sequence of path or pattern
-    adapter : str, optional
-        By default what read the files before, or a look at them proposes.
-    parameters : mapping, optional
-        Of `adapter`.
-
-    Raises
-    ------
-    MixedFormats
-        If another adapter reads one of them than the project's; MissingFile, UnknownFormat.
-    """
-    listed = {one.path: one for one in list_files(project)}
-    files = [listed.get(Path(path)) or RawFile(Path(path), 0, "on disk") for path in expand(paths)]
-    if not files:
-        raise BadParameter(name="paths", given=[], wanted="at least one file is needed")
-    given = Guess(adapter, dict(parameters or {}), 1.0, ()) if adapter else None
-    guesses = {one.path: given or guess_of(one) for one in files}
-
-    def change(record: ProjectRecord) -> ProjectRecord:
-        first = next(iter(guesses.values()))
-        name, read = first.adapter, first.parameters
-        if record.paths:
-            name, read = record.adapter, record.parameters
-        for path, guess in guesses.items():
-            if guess.adapter != name:
-                told = f"{path.name} is {guess.adapter}, the project {project.name} reads {name}"
-                raise MixedFormats(found=told)
-        every = dict.fromkeys([*record.paths, *map(str, guesses)])
-        return dataclasses.replace(record, adapter=name, parameters=dict(read), paths=tuple(every))
-
-    return project.revise(change)
-
-
-def take_out(project: Project, paths: Sequence[str | Path]) -> ProjectRecord:
-    """Take files out of a project; the files and their caches stay."""
-    gone = {str(Path(path).absolute()) for path in paths}
-
-    def change(record: ProjectRecord) -> ProjectRecord:
-        kept = tuple(path for path in record.paths if str(Path(path).absolute()) not in gone)
-        return dataclasses.replace(record, paths=kept)
-
-    return project.revise(change)
-
-
-def use_adapter(project: Project, adapter: str, parameters: Mapping[str, Any]) -> ProjectRecord:
-    """Read a project's files with another adapter or other parameters; they have to be cached anew.
-
-    Raises
-    ------
-    UnknownName, BadParameter
-        If there is no such adapter, or it takes no such parameters.
-    """
-    load_adapter(project.team, adapter, {**parameters, "paths": []})
-    return project.update(adapter=adapter, parameters=dict(parameters))

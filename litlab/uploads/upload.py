@@ -11,70 +11,21 @@ name is taken is compared as it arrives: equal bytes change nothing, the first o
 
 from __future__ import annotations
 
-import dataclasses
 import errno
-import fcntl
 import os
-import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
-from typing import ClassVar
+from contextlib import contextmanager
 
 from litlab.atomic import sync_folder
-from litlab.errors import (
-    BadFileName,
-    BadParameter,
-    BadRecord,
-    EmptyFile,
-    Locked,
-    NameTaken,
-    OtherUpload,
-    UploadGap,
-    UploadNeedsSpace,
-    UploadTooLong,
-)
-from litlab.records import Record
+from litlab.errors import BadParameter, EmptyFile, Locked, NameTaken, OtherUpload, UploadNeedsSpace
+from litlab.uploads.parts import Announced, announced, check_file_name, forget, is_at, size_of, take
+from litlab.uploads.writing import Comparing, Writer
 from litlab.workspace import Team
 
-_NAME = re.compile(r"[^\W_][\w .+=^@(),~-]*")
-_LONGEST = 200  # bytes; a cache's folder adds 13 to it, and a file system takes 255
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 _PIECE = 1 << 20
-
-
-def check_file_name(name: str) -> str:
-    """Return `name` if an uploaded file may have it, else raise BadFileName.
-
-    >>> check_file_name("SPY 2013-10-07 (1).csv.gz")
-    'SPY 2013-10-07 (1).csv.gz'
-    >>> check_file_name("../SPY.csv")
-    Traceback (most recent call last):
-    litlab.errors.BadFileName: '../SPY.csv' cannot be the name of an uploaded file. Rename it: ...
-    """
-    whole = _NAME.fullmatch(name) and len(name.encode("utf-8", "replace")) <= _LONGEST
-    if not whole or name.endswith((".", " ", ".part")):
-        raise BadFileName(given=name[:80])
-    return name
-
-
-@dataclasses.dataclass(frozen=True)
-class Announced(Record):
-    """What the sender says of a file before its bytes come.
-
-    Attributes
-    ----------
-    size_bytes : int
-    modified_ms : int
-        When it was last changed, in ms since 1970; 0 where nobody knows.
-    """
-
-    KIND: ClassVar[str] = "upload"
-
-    size_bytes: int
-    modified_ms: int = 0
 
 
 class Upload:
@@ -132,21 +83,21 @@ class Upload:
     @property
     def received(self) -> int:
         """Bytes that are here; 0 where a file of the name is there and has to be compared."""
-        return 0 if self.path.exists() else _size(self.part)
+        return 0 if self.path.exists() else size_of(self.part)
 
     @property
     def whole(self) -> bool:
         """Whether a file of this name and size lies in ``raw/``."""
-        return _size(self.path) == self.about.size_bytes
+        return size_of(self.path) == self.about.size_bytes
 
     def _check(self) -> None:
         size = self.about.size_bytes
         if self.path.exists():
             if not self.whole:
-                told = f"it has {_size(self.path):,} bytes, this one {size:,}"
+                told = f"it has {size_of(self.path):,} bytes, this one {size:,}"
                 raise NameTaken(name=self.name, folder=self.path.parent, difference=told)
             return
-        if _size(self.part) and (before := _announced(self._announced)) != self.about:
+        if size_of(self.part) and (before := announced(self._announced)) != self.about:
             told = "it had another size" if before.size_bytes != size else "it was changed since"
             raise OtherUpload(name=self.name, difference=told)
         self._check_space(size - self.received)
@@ -178,17 +129,17 @@ class Upload:
         """
         if self.path.exists():
             with open(self.path, "rb") as there:
-                yield _Comparing(self, there.fileno(), offset)
+                yield Comparing(self, there.fileno(), offset)
             return
         with self._held() as handle:
             out = Writer(self, handle, offset)
             try:
                 yield out
             finally:
-                with self._space(out):
+                with self.space(out):
                     os.fdatasync(handle)
             if out.received == self.about.size_bytes:
-                with self._space(out):
+                with self.space(out):
                     self._settle(handle)
 
     @contextmanager
@@ -198,7 +149,7 @@ class Upload:
         handle = os.open(self.part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o664)
         try:
             # Another sender may hold the part, or have completed or discarded it since it was opened here.
-            if not _locked(handle) or not _is_at(handle, self.part):
+            if not take(handle) or not is_at(handle, self.part):
                 raise Locked(what=f"The part of {self.name}", pid="?", purpose="upload")
             if not os.fstat(handle).st_size:
                 self.about.save(
@@ -209,7 +160,8 @@ class Upload:
             os.close(handle)
 
     @contextmanager
-    def _space(self, out: Writer) -> Iterator[None]:
+    def space(self, out: Writer) -> Iterator[None]:
+        """Turn a full disk into UploadNeedsSpace."""
         try:
             yield
         except OSError as problem:
@@ -231,152 +183,10 @@ class Upload:
             if not self.path.exists():
                 os.rename(self.part, self.path)
         sync_folder(self.path.parent)
-        _forget(self.part, self._announced)
+        forget(self.part, self._announced)
 
     def _compare(self) -> None:
         with open(self.part, "rb") as part, open(self.path, "rb") as there:
-            out = _Comparing(self, there.fileno(), 0)
+            out = Comparing(self, there.fileno(), 0)
             while piece := part.read(_PIECE):
                 out.write(piece)
-
-
-class Writer:
-    """Takes the bytes of one file in their order.
-
-    Attributes
-    ----------
-    offset : int
-        Where the next byte belongs.
-    received : int
-        Bytes that are here.
-    """
-
-    def __init__(self, upload: Upload, handle: int, offset: int) -> None:
-        self.upload, self.offset, self._handle = upload, offset, handle
-        self.received = os.fstat(handle).st_size
-        if not 0 <= offset <= self.received:
-            raise UploadGap(name=upload.name, offset=offset, received=self.received)
-
-    @property
-    def next(self) -> int:
-        """Where the next bytes are wanted from."""
-        return self.received
-
-    def write(self, data: bytes) -> None:
-        """Take the next bytes."""
-        if self.offset + len(data) > self.upload.about.size_bytes:
-            raise UploadTooLong(name=self.upload.name, size=self.upload.about.size_bytes)
-        known = min(len(data), self.received - self.offset)
-        if known > 0 and os.pread(self._handle, known, self.offset) != data[:known]:
-            raise self._differs(self.offset)
-        left = memoryview(data)[max(known, 0) :]
-        self.offset += max(known, 0)
-        while left:
-            with self.upload._space(self):
-                done = os.pwrite(self._handle, left, self.offset)
-            left = left[done:]
-            self.offset += done
-            self.received = max(self.received, self.offset)
-
-    def _differs(self, at: int) -> Exception:
-        told = f"they differ in the bytes from {at:,} on"
-        return OtherUpload(name=self.upload.name, difference=told)
-
-
-class _Comparing(Writer):
-    """Compares with a whole file instead of writing."""
-
-    @property
-    def next(self) -> int:
-        """Where the next bytes are wanted from: nobody remembers what was compared before."""
-        return self.offset
-
-    def _differs(self, at: int) -> Exception:
-        told = f"they differ in the bytes from {at:,} on"
-        return NameTaken(name=self.upload.name, folder=self.upload.path.parent, difference=told)
-
-
-@dataclasses.dataclass(frozen=True)
-class Part:
-    """What has arrived of a file that is not whole.
-
-    Attributes
-    ----------
-    name : str
-    received, size_bytes : int
-    busy : bool
-        Whether somebody is sending right now.
-    """
-
-    name: str
-    received: int
-    size_bytes: int
-    busy: bool
-
-
-def list_parts(team: Team) -> list[Part]:
-    """Return the files of a team that were sent in part, by name."""
-    found = []
-    for path in sorted((team.folder("raw") / ".parts").glob("*.part")):
-        name = path.name.removesuffix(".part")
-        with suppress(FileNotFoundError):
-            if path.stat().st_size and not (team.folder("raw") / name).exists():
-                whole = _announced(path.with_name(f"{name}.json")).size_bytes
-                found.append(Part(name, path.stat().st_size, whole, _is_held(path)))
-    return found
-
-
-def discard(team: Team, name: str) -> None:
-    """Remove the part of a file that was not sent to its end; the files in ``raw/`` stay.
-
-    Raises
-    ------
-    Locked
-        While somebody sends it; BadFileName for a name no part can have.
-    """
-    part = team.folder("raw") / ".parts" / f"{check_file_name(name)}.part"
-    if _is_held(part):
-        raise Locked(what=f"The part of {name}", pid="?", purpose="upload")
-    _forget(part, part.with_name(f"{name}.json"))
-
-
-def _forget(part: Path, announced: Path) -> None:
-    """Remove a part before what was said of it: a part alone would be nobody's."""
-    part.unlink(missing_ok=True)
-    announced.unlink(missing_ok=True)
-    sync_folder(part.parent) if part.parent.is_dir() else None
-
-
-def _announced(path: Path) -> Announced:
-    try:
-        return Announced.load(path)
-    except (FileNotFoundError, BadRecord):
-        return Announced(0)
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return 0
-
-
-def _is_at(handle: int, path: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(handle), path.stat())
-    except FileNotFoundError:
-        return False
-
-
-def _is_held(part: Path) -> bool:
-    with suppress(FileNotFoundError), open(part, "rb") as file:
-        return not _locked(file.fileno())
-    return False
-
-
-def _locked(handle: int) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 
 import pytest
 
@@ -49,6 +50,14 @@ def test_what_somebody_else_saved_meanwhile_is_not_replaced(page, fresh):
     assert page.values["seed"] == "8"  # nothing typed is lost
     edit(page, "save", seed="8", name="mine")
     assert load_schema(fresh.team, "mine").seed == 8
+
+
+def test_saving_once_more_replaces_what_somebody_else_saved(page, fresh):
+    save_schema(fresh.team, dataclasses.replace(load_schema(fresh.team, "minutes"), seed=11))
+    edit(page, "save", seed="8")
+    assert "save once more to replace theirs" in shown(page, "said")
+    edit(page, "save", seed="8")
+    assert load_schema(fresh.team, "minutes").seed == 8
 
 
 def test_the_estimate_of_a_small_schema_is_what_was_built(page, fresh):
@@ -207,6 +216,8 @@ def test_an_empty_project_says_what_belongs_here(tmp_path):
     page = Schemas(project, Request())
     assert "No features saved yet" in shown(page, "features")
     assert "No project has files yet" in shown(page, "form")
+    assert re.search(r'class="button filled" href="uploads[^"]*">Uploads<', shown(page, "form"))
+    assert '<button type="submit" class="filled"' not in shown(page, "form")
     assert page.code == ""
     assert schemas.page(project, Request())[0].values["state"] == "0 schemas"
 

@@ -191,7 +191,7 @@ def test_an_error_stands_at_its_field_and_nothing_typed_is_lost(page):
     page.drawer.handle("use", given(page, time="time", max_rejected="many"))
     assert re.search(r'name="max_rejected"[^>]*aria-invalid="true"', page.drawer.body.html)
     assert '<details id="common" open' in page.drawer.body.html
-    assert page.chosen == {}
+    assert page.readings.chosen == {}
     page.drawer.handle("try", json.dumps({"adapter": "nobodys"}))
     assert "There is no adapter called" in page.drawer.body.html
 

@@ -6,7 +6,7 @@ import pytest
 from tapes import lseg_row, minutes, write_lseg, write_ticks
 
 from litlab.adapters import cache_files, load_adapter, load_adapter_by_project
-from litlab.errors import MissingFile, MixedFormats, UnknownFormat, UnknownName
+from litlab.errors import BadParameter, MissingFile, MixedFormats, UnknownFormat, UnknownName
 from litlab.uploads import (
     Upload,
     add_files,
@@ -79,6 +79,14 @@ def test_the_first_files_decide_the_adapter_and_others_must_fit_it(project):
     record = add_files(project, [other])
     assert record.adapter == "csv"
     assert record.parameters["conditions_column"] == "code"
+
+
+def test_quotes_alone_make_no_project(project):
+    path = project.folder("raw") / "quotes.csv"
+    path.write_text("time,bid,ask\n2024-01-02T14:30:00Z,13.9,13.91\n")
+    with pytest.raises(BadParameter, match="quotes that lie beside"):
+        add_files(project, [path])
+    assert project.record.paths == ()
 
 
 def test_adding_twice_is_adding_once_and_strangers_are_refused(project):
