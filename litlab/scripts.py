@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import functools
 import hashlib
 import itertools
 import sys
@@ -29,6 +30,7 @@ from litlab.workspace import Team
 _HOOKS = {"scripts": "script_folders", "components": "component_folders"}
 _PACKAGE = Path(__file__).resolve().parent
 _serial = itertools.count()
+_form = functools.lru_cache(maxsize=128)(parse_docstring)
 _parsing = threading.Lock()  # CPython 3.11 counts the depth of all threads together, and then fails
 
 
@@ -127,15 +129,13 @@ def load_script(path: Path) -> Script:
     """
     try:
         source = path.read_text("utf-8")
-        tree = parsed(source, path)
-        with _parsing:
-            code = compile(tree, str(path), "exec", dont_inherit=True)
+        tree, code = _compiled(source, path)
     except SyntaxError as problem:
         raise BadScript(path=path, line=problem.lineno or 0, reason=problem.msg) from None
     except (UnicodeDecodeError, ValueError) as problem:
         raise BadScript(path=path, line=0, reason=str(problem)) from None
     digest = _rehearsed(path, source, tree)
-    fields, returns = parse_docstring(ast.get_docstring(tree, clean=True) or "", path, _docstring_line(tree))
+    fields, returns = _form(ast.get_docstring(tree, clean=True) or "", path, _docstring_line(tree))
     module = types.ModuleType(f"_litlab_script_{next(_serial)}_{path.stem}")
     module.__file__ = str(path)
     sys.modules[module.__name__] = module  # dataclasses look their module up while it is executed
@@ -173,6 +173,14 @@ def parsed(source: str, path: Path) -> ast.Module:
     """Return the syntax tree of a script's source, one thread at a time; SyntaxError as Python raises it."""
     with _parsing:
         return ast.parse(source, str(path))
+
+
+@functools.lru_cache(maxsize=128)
+def _compiled(source: str, path: Path) -> tuple[ast.Module, types.CodeType]:
+    """Return tree and code of a source: a build loads the same few scripts for every chunk."""
+    tree = parsed(source, path)
+    with _parsing:
+        return tree, compile(tree, str(path), "exec", dont_inherit=True)
 
 
 def _docstring_line(tree: ast.Module) -> int:

@@ -20,6 +20,8 @@ import numpy.typing as npt
 
 Spec = tuple[tuple[int, ...], str]
 _PAGE = 4096
+_PIECE = 1 << 18  # stays in the processor's cache between reading and writing
+_STRETCH = 8 << 20  # the disk is told of what was written
 
 
 def create(
@@ -90,6 +92,35 @@ def put(handle: int, offset: int, array: npt.NDArray[np.generic]) -> None:
         data, offset = data[done:], offset + done
 
 
+def copy(source: int, at: int, handle: int, offset: int, size: int) -> None:
+    """Copy bytes from one open file to another, and have the disk begin with them.
+
+    A sync that comes once everything is written would leave the disk idle until then.
+
+    Raises
+    ------
+    EOFError
+        If the source ends before.
+    """
+    piece = memoryview(bytearray(min(_PIECE, size)))
+    begun, end = offset, offset + size
+    while offset < end:
+        count = os.preadv(source, [piece[: end - offset]], at)
+        if not count:
+            raise EOFError(f"{size:,} bytes were to be copied, {end - offset:,} are missing")
+        put(handle, offset, np.frombuffer(piece[:count], np.uint8))
+        at, offset = at + count, offset + count
+        if offset - begun >= _STRETCH or offset == end:
+            _begin_storing(handle, begun, offset - begun)
+            begun = offset
+
+
+def _begin_storing(handle: int, offset: int, size: int) -> None:
+    """Have the disk begin to store what was written; the pages stay in memory while it does."""
+    if hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(handle, offset, size, os.POSIX_FADV_DONTNEED)
+
+
 class Growing:
     """A file whose dataset ``values`` takes rows until nobody brings any more; memory holds next to none.
 
@@ -151,11 +182,16 @@ class Growing:
             os.close(self._handle)
 
 
-def mapped(path: Path, name: str) -> npt.NDArray[Any]:
-    """Return the dataset `name` of the file as a read-only array mapped into memory."""
+def place_of(path: Path, name: str) -> tuple[tuple[int, ...], np.dtype[Any], int | None]:
+    """Return shape and type of the dataset `name` of the file and where its bytes begin, None if empty."""
     with h5py.File(path, "r") as file:
         found = file[name]
-        shape, dtype, offset = found.shape, found.dtype, found.id.get_offset()
+        return found.shape, found.dtype, found.id.get_offset()
+
+
+def mapped(path: Path, name: str) -> npt.NDArray[Any]:
+    """Return the dataset `name` of the file as a read-only array mapped into memory."""
+    shape, dtype, offset = place_of(path, name)
     if offset is None:
         return np.empty(shape, dtype)
     with open(path, "rb") as file:

@@ -8,6 +8,7 @@ spread left in float64's 16 digits.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numba
@@ -20,12 +21,14 @@ _LEAF = 128
 Floats = npt.NDArray[np.float64]
 
 
-def statistics(values: npt.NDArray[Any]) -> dict[str, Any]:
+def statistics(values: npt.NDArray[Any], each: Callable[..., Iterable[Any]] = map) -> dict[str, Any]:
     """Return what a manifest says of an array's columns, over samples and rows, NaN left out.
 
     Parameters
     ----------
     values : (n, rows, cols) float
+    each : callable
+        ``map``, or that of an executor: blocks are folded by themselves and merged in order.
 
     Returns
     -------
@@ -43,15 +46,20 @@ def statistics(values: npt.NDArray[Any]) -> dict[str, Any]:
     rows = values.reshape(-1, columns)
     low, high = np.full(columns, np.inf), np.full(columns, -np.inf)
     mean, spread = np.zeros(columns), np.zeros(columns)
-    count, nan = np.zeros(columns, np.int64), np.zeros(columns, np.int64)
-    work, of_block = np.empty(min(_BLOCK, len(rows))), np.empty((2, columns))
-    for start in range(0, len(rows), _BLOCK):
+    count = np.zeros(columns, np.int64)
+
+    def folded(start: int) -> tuple[npt.NDArray[np.int64], Floats]:
         block = rows[start : start + _BLOCK]
-        known = np.zeros(columns, np.int64)
-        _of_block(block, work[: len(block)], known, low, high, *of_block)
-        mean, spread = _merged(count, mean, spread, known, *of_block)
+        known, found = np.zeros(columns, np.int64), np.zeros((4, columns))
+        found[0], found[1] = np.inf, -np.inf
+        _of_block(block, np.empty(len(block)), known, *found)
+        return known, found
+
+    for known, (least, most, its_mean, its_spread) in each(folded, range(0, len(rows), _BLOCK)):
+        low, high = np.where(least < low, least, low), np.where(most > high, most, high)
+        mean, spread = _merged(count, mean, spread, known, its_mean, its_spread)
         count += known
-        nan += len(block) - known
+    nan = len(rows) - count
     with np.errstate(invalid="ignore", divide="ignore"):
         std = np.sqrt(spread / count)
     mean[count == 0] = np.nan

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
@@ -71,11 +72,25 @@ class AssetWriter:
 
     def put(self, part: str, name: str, at: int, values: npt.NDArray[np.float32]) -> None:
         """Write rows from the sample `at` on; several threads may, each at other places."""
+        handle, offset = self._place(part, name, at, len(values))
+        hdf.put(handle, offset, values.astype("<f4", copy=False))
+
+    def copy(self, part: str, name: str, at: int, source: int, start: int, count: int) -> None:
+        """Write `count` rows as ``put`` does, from the byte `start` of an open file that holds them."""
+        handle, offset = self._place(part, name, at, count)
+        hdf.copy(source, start, handle, offset, count * self.width(name))
+
+    def width(self, name: str) -> int:
+        """Return how many bytes a sample of a feature takes."""
+        about = self.features[name]
+        return int(about["rows"] * len(about["columns"]) * 4)
+
+    def _place(self, part: str, name: str, at: int, count: int) -> tuple[int, int]:
+        """Return the file and the byte at which the sample `at` begins."""
         handle, offset = self._files[part, name]
-        width = self.features[name]["rows"] * len(self.features[name]["columns"]) * 4
-        if at + len(values) > self.counts[part]:
-            raise ValueError(f"{part}.{name} takes {self.counts[part]} samples, not {at + len(values)}")
-        hdf.put(handle, offset + at * width, values.astype("<f4", copy=False))
+        if at + count > self.counts[part]:
+            raise ValueError(f"{part}.{name} takes {self.counts[part]} samples, not {at + count}")
+        return handle, offset + at * self.width(name)
 
     def finish(
         self, samples: Mapping[str, Mapping[str, npt.NDArray[np.generic]]], about: Mapping[str, Any]
@@ -96,10 +111,11 @@ class AssetWriter:
             links = {f"features/{name}": (f"{part}.{name}.h5", "/values") for name in self.features}
             hdf.write(self.draft / f"{part}.h5", columns, links)
         paths = sorted(self.draft.glob("*.h5"))
-        with engine.threads(_WAITING + engine.cores()) as pool:
-            synced = [pool.submit(atomic.sync_file, path) for path in paths]  # the disk writes meanwhile
-            described = {name: pool.submit(self._statistics, name) for name in self.features}
-            files = dict(zip((path.name for path in paths), pool.map(file_digest, paths), strict=True))
+        with engine.threads(_WAITING) as disk, engine.threads(engine.cores()) as pool:
+            synced = [disk.submit(atomic.sync_file, path) for path in paths]  # meanwhile there is to compute
+            digests = pool.map(file_digest, paths)
+            described = {name: self._statistics(name, pool) for name in self.features}
+            files = dict(zip((path.name for path in paths), digests, strict=True))
             for one in synced:
                 one.result()
         features = {name: dict(one) for name, one in self.features.items()}
@@ -112,15 +128,15 @@ class AssetWriter:
             "files": files,
             # What made the bytes counts too: another script that happens to give them is another version.
             "digest": digest_of({"files": files, "features": features})[:32],
-            "statistics": {name: found.result() for name, found in described.items()},
+            "statistics": described,
         }
         atomic.write_json(self.draft / "manifest.json", manifest)
         return manifest
 
-    def _statistics(self, name: str) -> Any:
+    def _statistics(self, name: str, pool: Executor) -> Any:
         if name in self.earlier:
             return self.earlier[name].manifest["statistics"][name]
-        return statistics(hdf.mapped(self.draft / f"train.{name}.h5", "values"))
+        return statistics(hdf.mapped(self.draft / f"train.{name}.h5", "values"), pool.map)
 
 
 def write_asset(

@@ -115,11 +115,13 @@ def _copy(
         start, stop = int(edges[number]), int(edges[number + 1])
         turns = start + 1 + np.flatnonzero(np.diff(part[start:stop]))
         for name in names:
-            values = hdf.mapped(stored.feature_file(Path(plan.chunks[number].path), name), "values")
-            for lo, hi in itertools.pairwise([start, *turns.tolist(), stop]):
-                if lo < hi and part[lo] >= 0:
-                    at = int(behind[part[lo]][lo])
-                    writer.put(PARTS[part[lo]], name, at, values[lo - start : hi - start])
+            path = stored.feature_file(Path(plan.chunks[number].path), name)
+            offset = hdf.place_of(path, "values")[2] or 0
+            with open(path, "rb", buffering=0) as source:
+                for lo, hi in itertools.pairwise([start, *turns.tolist(), stop]):
+                    if lo < hi and part[lo] >= 0:
+                        at, first = int(behind[part[lo]][lo]), offset + (lo - start) * writer.width(name)
+                        writer.copy(PARTS[part[lo]], name, at, source.fileno(), first, hi - lo)
 
     with engine.threads(engine.cores()) as pool:
         list(pool.map(copy, range(len(lengths))))

@@ -4,6 +4,7 @@ import h5py
 import numpy as np
 import pytest
 
+from litlab import engine
 from litlab.assets import hdf
 from litlab.assets.statistics import statistics
 
@@ -48,3 +49,29 @@ def test_sums_are_taken_in_the_order_of_numpy(rows, missing):
     assert found["mean"][0] == mean
     assert found["std"][0] == np.sqrt(spread / count)
     assert found["count"][0] == count
+
+
+@pytest.mark.parametrize("size", [1, 1 << 18, (1 << 18) + 5, 1_000_001])
+def test_copied_bytes_are_those_of_the_source(tmp_path, monkeypatch, size):
+    monkeypatch.setattr(hdf, "_STRETCH", 300_000)
+    content = np.random.default_rng(size).integers(0, 256, size + 20, np.uint8).tobytes()
+    (tmp_path / "source").write_bytes(content)
+    (tmp_path / "target").write_bytes(bytes(size + 30))
+    with open(tmp_path / "source", "rb") as source, open(tmp_path / "target", "r+b") as target:
+        hdf.copy(source.fileno(), 7, target.fileno(), 11, size)
+    assert (tmp_path / "target").read_bytes() == bytes(11) + content[7 : 7 + size] + bytes(19)
+
+
+def test_a_source_that_became_shorter_is_an_error(tmp_path):
+    (tmp_path / "source").write_bytes(bytes(100))
+    wanted = pytest.raises(EOFError, match="101 bytes were to be copied, 1 are missing")
+    with open(tmp_path / "source", "rb") as source, open(tmp_path / "target", "w+b") as target, wanted:
+        hdf.copy(source.fileno(), 0, target.fileno(), 0, 101)
+
+
+def test_statistics_in_threads_are_the_same_to_the_last_bit(monkeypatch):
+    monkeypatch.setattr("litlab.assets.statistics._BLOCK", 7)
+    values = np.random.default_rng(2).standard_normal((100, 3, 2)).astype("<f4") * 1e6
+    values[values > 1e6] = np.nan
+    with engine.threads(4) as pool:
+        assert statistics(values, pool.map) == statistics(values)
