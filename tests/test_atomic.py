@@ -172,3 +172,23 @@ def test_asking_whether_it_is_locked_never_keeps_a_holder_out(tmp_path):
         asked.set()
         for thread in threads:
             thread.join()
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_every_file_is_flushed_whether_writing_can_be_begun_early_or_not(tmp_path, monkeypatch, early):
+    if not early:
+        monkeypatch.setattr("ctypes.CDLL", lambda name: object())  # a system without sync_file_range
+    atomic._start_writing.cache_clear()
+    flushed, flush = [], os.fsync
+    monkeypatch.setattr(os, "fsync", lambda handle: flushed.append(os.fstat(handle).st_ino) or flush(handle))
+    monkeypatch.setattr(atomic, "_AT_ONCE", 2)
+    paths = [tmp_path / name for name in "abc"]
+    for path in paths:
+        path.write_text("whole")
+    before = len(os.listdir("/proc/self/fd"))
+    atomic.sync_files(paths)
+    assert flushed == [path.stat().st_ino for path in paths]
+    with pytest.raises(FileNotFoundError):
+        atomic.sync_files([*paths, tmp_path / "none"])
+    assert len(os.listdir("/proc/self/fd")) == before
+    atomic._start_writing.cache_clear()

@@ -90,14 +90,15 @@ class Recycled:
     """
 
     def __init__(self) -> None:
-        self._free: list[bytearray] = []
+        self._free: list[npt.NDArray[np.uint8]] = []
 
     def take(self, size: int) -> npt.NDArray[np.uint8]:
         """Return `size` bytes of any content."""
-        block = self._free.pop() if self._free else bytearray()
+        block = self._free.pop() if self._free else np.empty(0, np.uint8)
         if len(block) < size:
-            block = bytearray(size + (size >> 2))  # the next block may have a few rows more
-        # Views of this array, and Arrow's buffers over them, keep it alive; the block outlives it.
-        whole = np.frombuffer(block, np.uint8)
+            block = np.empty(size + (size >> 2), np.uint8)  # the next block may have a few rows more
+        # Views of this array, and Arrow's buffers over them, keep it alive; the block outlives it. Of an
+        # array, not of a memoryview, numpy would make the block itself their base.
+        whole = np.frombuffer(block.data, np.uint8)
         weakref.finalize(whole, self._free.append, block).atexit = False
         return whole[:size]

@@ -259,17 +259,19 @@ class Reader:
     def _whole_lines(self) -> Iterator[npt.NDArray[np.uint8]]:
         """Yield the inflated text in blocks of whole lines; a line that passes a block makes it longer.
 
-        A block has PADDING zeros behind it and is valid until the next.
+        A block has PADDING zeros behind it and is valid until the next. The first is of one piece: it is
+        copied as often as somebody looks at the file's beginning.
         """
-        block, open_line = Block(_BLOCK + 2 * _PIECE), 0
+        block, open_line, enough = Block(_BLOCK + 2 * _PIECE), 0, min(_PIECE, _BLOCK)
         try:
             with Inflated(self.path) as file:
                 while data := file.read(_PIECE):
                     self.account.bytes_read = file.bytes_read
                     open_line = self._open_line(open_line, data, block)
                     block.append(data)
-                    if block.size >= _BLOCK and b"\n" in data:
+                    if block.size >= enough and b"\n" in data:
                         yield block.lines(open_line)
+                        enough = _BLOCK
         except LitlabError:
             raise
         except BROKEN as problem:  # type: ignore[misc]  # isal's stubs are wrong

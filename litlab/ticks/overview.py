@@ -12,6 +12,7 @@ column at most, by half a column where columns are of 64 to 127 ticks, not at al
 from __future__ import annotations
 
 import functools
+import mmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -76,8 +77,7 @@ def write_pyramid(folder: Path, columns: dict[str, npt.NDArray[Any]]) -> None:
     head = path.stat().st_size - out.rows * NODE.itemsize
     level, below, count = 0, 0, out.rows
     while count > 1 or level < TABLE_LEVEL:
-        mapped = np.memmap(path, np.float64, "r", offset=head, shape=(out.rows, WIDTH))
-        lower = np.asarray(mapped)[below:]
+        lower = _written(path, head)[below:]
         for at in range(0, count, _BLOCK):
             part = slice(at, at + _BLOCK)
             upper = np.empty((-(-len(lower[part]) >> UP_BITS), WIDTH))
@@ -85,6 +85,13 @@ def write_pyramid(folder: Path, columns: dict[str, npt.NDArray[Any]]) -> None:
             out.append(upper.view(NODE))
         level, below, count = level + 1, below + count, -(-count >> UP_BITS)
     out.close()
+
+
+def _written(path: Path, head: int) -> Floats:
+    """Return the nodes that a file holds so far behind its header, (n, 5), mapped."""
+    with open(path, "rb") as file:
+        pages = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    return np.frombuffer(pages, np.float64, offset=head).reshape(-1, WIDTH)
 
 
 def nodes_below(rows: int, level: int) -> int:

@@ -50,17 +50,11 @@ class GrowingWords:
         if len(self._codes) > REMEMBERED:
             self._codes.clear()
         known = self._codes
-        fresh: list[str] = []
-        found = np.empty(len(words), np.int64)
-        for at, word in enumerate(words):
-            code = known.get(word, -1)
-            if code < 0:
-                code = known[word] = self.count + len(fresh)
-                fresh.append(word)
-            found[at] = code
+        fresh = list(dict.fromkeys(word for word in words if word not in known))
         if fresh:
+            known.update(zip(fresh, range(self.count, self.count + len(fresh)), strict=True))
             self._keep(fresh)
-        return found
+        return np.fromiter(map(known.__getitem__, words), np.int64, len(words))
 
     def _keep(self, fresh: list[str]) -> None:
         self.count += len(fresh)
@@ -72,9 +66,10 @@ class GrowingWords:
             self._ends = GrowingNpy(self._folder / self._names["ends"], "<i8")
             self._ends.append(np.zeros(1, np.int64))
             fresh, self._first = self._first + fresh, []
-        texts = [word.encode() for word in fresh]
-        ends = self._size + np.cumsum([len(text) for text in texts])
-        self._letters.append(np.frombuffer(b"".join(texts), np.uint8))
+        letters = "".join(fresh)
+        sizes = map(len, fresh if letters.isascii() else map(str.encode, fresh))
+        ends = self._size + np.cumsum(np.fromiter(sizes, np.int64, len(fresh)))
+        self._letters.append(np.frombuffer(letters.encode(), np.uint8))
         self._ends.append(ends)
         self._size = int(ends[-1])
 
