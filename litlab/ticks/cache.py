@@ -14,19 +14,19 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from litlab.errors import EmptyFile
 from litlab.ticks.account import RowAccount
-from litlab.ticks.columns import CANONICAL, LINE, QUOTED, TIMESTAMP, VOLUME
+from litlab.ticks.columns import TIMESTAMP, VOLUME
+from litlab.ticks.npy import mapped
 from litlab.ticks.order import Order, sort_by_time
 from litlab.ticks.progress import Progress, Reporter
 from litlab.ticks.quarantine import write_quarantine
 from litlab.ticks.raw import unchanged
 from litlab.ticks.stored import StoredColumn
-from litlab.ticks.version import FORMAT, new_draft, publish, write_derived
+from litlab.ticks.version import FORMAT, STANDARD, new_draft, publish, write_derived
 
 __all__ = ["FORMAT", "RowAccount", "Source", "write_cache"]
 
@@ -100,7 +100,7 @@ def write_cache(home: Path, source: Source, progress: Callable[[Progress], None]
         if source.by_event and order.late:
             sort_by_time(draft, columns)
         write_derived(draft, columns)
-        times = np.load(draft / columns[TIMESTAMP]["file"], mmap_mode="r")
+        times = mapped(draft / columns[TIMESTAMP]["file"])
         manifest = {
             **source.about,
             "raw": raw.about(),
@@ -158,4 +158,4 @@ def _whole_sizes(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 
 def _file_name(at: int, name: str) -> str:
-    return f"{name}.npy" if name in (*CANONICAL, *QUOTED, LINE) else f"vendor{at:02d}.npy"
+    return f"{name}.npy" if name in STANDARD else f"vendor{at:02d}.npy"

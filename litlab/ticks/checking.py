@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from litlab.ticks.columns import TIMESTAMP
 from litlab.ticks.housekeeping import CacheFolder
-from litlab.ticks.version import FORMAT, content_digest, file_digest
+from litlab.ticks.npy import mapped
+from litlab.ticks.version import FORMAT, SEAL, content_digest, file_digest, seal_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,6 +64,8 @@ def check_cache(cache: CacheFolder) -> list[Damage]:
     found = [Damage(what, where, reason, remedy) for where, reason in check_files(cache.current, files)]
     if manifest.get("format") == FORMAT and content_digest(columns, files) != cache.digest:
         found.append(Damage(what, path, "what it says of the columns does not make its digest", remedy))
+    if SEAL in manifest and seal_of(manifest) != manifest[SEAL]:  # versions of before have none
+        found.append(Damage(what, path, "it says something else than when it was written", remedy))
     if not found and not _is_true(manifest, cache.current):
         found.append(Damage(what, path, "it says other rows or times than the columns hold", remedy))
     return found
@@ -72,7 +73,7 @@ def check_cache(cache: CacheFolder) -> list[Damage]:
 
 def _is_true(manifest: Mapping[str, Any], version: Path) -> bool:
     """Tell whether a manifest says how many rows there are, and when the first and the last came."""
-    times = np.load(version / str(manifest["columns"][TIMESTAMP]["file"]), mmap_mode="r")
+    times = mapped(version / str(manifest["columns"][TIMESTAMP]["file"]))
     said = tuple(manifest.get(name) for name in ("rows", "first_time_ns", "last_time_ns"))
     ends = (int(times[0]), int(times[-1])) if len(times) else (None, None)
     return said == (len(times), *ends)

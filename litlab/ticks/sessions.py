@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import threading
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +14,10 @@ import numpy.typing as npt
 
 from litlab.errors import BadParameter, MissingExtra, UnknownName
 from litlab.ticks.columns import CLOSED, NS, POST, PRE, REGULAR
+
+_KEPT = 7  # calendars of an exchange that are remembered beside the newest
+_MAKING = threading.Lock()
+_MADE: dict[str, list[tuple[date, date, Any]]] = {}
 
 # The closing print comes 5 to 86 s after the close; half an hour leaves room for late auctions.
 AUCTION_GRACE_NS = 30 * 60 * NS
@@ -109,16 +114,34 @@ def sessions_between(calendar: str, first_ns: int, last_ns: int) -> Sessions:
 @functools.lru_cache(maxsize=32)
 def _sessions(calendar: str, first: date, last: date) -> Sessions:
     # exchange_calendars wants a session within its bounds; a week on either side always holds one.
-    begin, end = first - timedelta(days=7), last + timedelta(days=7)
-    try:  # a calendar takes a second to make: one of whole years serves many spans
-        found = _calendar(calendar, date(begin.year, 1, 1), date(end.year, 12, 31))
-    except BadParameter:
-        found = _calendar(calendar, begin, end)
+    found = _covering(calendar, first - timedelta(days=7), last + timedelta(days=7))
     days = found.schedule.index.values.astype("datetime64[D]").astype(np.int32)
     wanted = (days >= _day(first)) & (days <= _day(last))
     opens = found.schedule["open"].dt.tz_convert(None).to_numpy().astype("datetime64[ns]").astype(np.int64)
     closes = found.schedule["close"].dt.tz_convert(None).to_numpy().astype("datetime64[ns]").astype(np.int64)
     return Sessions(str(found.tz), days[wanted], opens[wanted], closes[wanted])
+
+
+def _covering(calendar: str, begin: date, end: date) -> Any:
+    """Return a calendar that holds [begin, end]: one that was made before, else one of whole years.
+
+    To make one takes a fifth of a second and more, however few years it has: with a year on either side it
+    serves a file's last and first weeks, and mostly the next year's files too.
+    """
+    with _MAKING:  # threads that cache files ask for the same one at the same time
+        made = _MADE.setdefault(calendar, [])
+        for first, last, found in reversed(made):
+            if first <= begin and end <= last:
+                return found
+        spans = [(date(begin.year - more, 1, 1), date(end.year + more, 12, 31)) for more in (1, 0)]
+        for first, last in spans:
+            try:
+                found = _calendar(calendar, first, last)
+            except BadParameter:  # years of which there is no record
+                continue
+            made[:] = [*made[-_KEPT:], (first, last, found)]
+            return found
+        return _calendar(calendar, begin, end)
 
 
 def calendar_zone(calendar: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import functools
+import weakref
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,7 +65,8 @@ class TickStore:
         self._starts: list[int] = self.starts.tolist()
         self._first_times = [one.first_time_ns for one in self.files]
         self._open = OpenFiles(self.files)
-        self._pyramids = Pyramids(self)
+        # Two that held each other would keep every file open until garbage is next collected.
+        self._pyramids = Pyramids(weakref.proxy(self))
         self._kinds: dict[str, Kind] = {}
 
     def __len__(self) -> int:

@@ -27,6 +27,8 @@ from litlab.errors import (
 )
 from litlab.ticks import order, quarantine, version
 from litlab.ticks.account import QUARANTINED, RowAccount
+from litlab.ticks.checking import check_cache
+from litlab.ticks.housekeeping import list_caches
 from litlab.ticks.order import sort_by_time, sorted_places
 from litlab.ticks.progress import Progress, Reporter
 from litlab.ticks.version import content_digest
@@ -480,3 +482,61 @@ def test_every_file_of_a_version_has_its_digest_in_the_manifest(team, tmp_path):
     files = json.loads((folder / "manifest.json").read_text())["files"]
     assert {one.name for one in folder.iterdir()} == {*files, "manifest.json"}
     assert all(version.file_digest(folder / name) == digest for name, digest in files.items())
+
+
+# --- one file for equal columns ------------------------------------------------------------------------
+
+
+def test_a_vendors_time_that_is_the_clock_too_lies_on_disk_once(team, tmp_path):
+    adapter = cached(team, write_lseg(tmp_path / "a.csv", rows()))
+    one = adapter.store.files[0]
+    assert one.manifest["columns"]["Date-Time"] == {"file": "timestamp.npy", "dtype": "<i8", "kind": "time"}
+    named = {about["file"] for about in one.manifest["columns"].values()}
+    assert (
+        named <= set(one.manifest["files"]) == {path.name for path in one.path.iterdir()} - {"manifest.json"}
+    )
+    found = adapter.store.window(0, 3, ["Date-Time", "timestamp"])
+    assert found["Date-Time"].tolist() == found["timestamp"].tolist()
+    assert adapter[0]["Date-Time"].startswith("20")
+
+
+def test_a_time_that_came_late_keeps_a_file_of_its_own(team, tmp_path):
+    early, late = "2013-10-07T14:00:01.000000000Z", "2013-10-07T14:00:00.500000000Z"
+    adapter = cached(team, write_lseg(tmp_path / "a.csv", [lseg_row(time=early), lseg_row(time=late)]))
+    assert adapter.store.files[0].about("Date-Time")["file"] != "timestamp.npy"
+    assert [adapter[at]["Date-Time"][:21] for at in (0, 1)] == [early[:21], late[:21]]
+
+
+def test_a_version_that_holds_equal_columns_twice_is_renewed_with_one(team, tmp_path, monkeypatch):
+    path = write_lseg(tmp_path / "a.csv", rows())
+    monkeypatch.setattr(version, "_shared", lambda draft, columns, files: columns)
+    before = cached(team, path)
+    digest, columns = before.store.files[0].digest, columns_of(before)
+    assert before.store.files[0].about("Date-Time")["file"] != "timestamp.npy"
+    monkeypatch.undo()
+    lseg(team, path).create_cache_file(path)
+    assert columns_of(before) == columns  # the files it knows of are there still
+    assert lseg(team, path).store.column("Date-Time", 0, 50).tolist() == columns["Date-Time"]
+    lseg(team, path).create_cache_file(path)
+    after = lseg(team, path).store.files[0]
+    assert (after.digest, columns_of(lseg(team, path))) == (digest, columns)
+    assert {one.name for one in after.path.iterdir()} == {*after.manifest["files"], "manifest.json"}
+    assert check_cache(list_caches(team.folder("cache"))[0]) == []
+
+
+# --- a changed manifest --------------------------------------------------------------------------------
+
+
+def test_a_manifest_that_was_changed_is_noticed(team, tmp_path):
+    folder = lseg(team, write_lseg(tmp_path / "a.csv", rows())).create_cache_file(tmp_path / "a.csv")
+
+    def damage(**changed):
+        (folder / "manifest.json").write_text(json.dumps({**manifest, **changed}))
+        return [one.reason for one in check_cache(list_caches(team.folder("cache"))[0])]
+
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert damage() == []
+    assert damage(account={**manifest["account"], "rejected": 3}) != []
+    assert damage(manifest_digest="0" * 32) != []
+    manifest = {name: value for name, value in manifest.items() if name != "manifest_digest"}
+    assert damage(kept="since") == []  # written before manifests had one

@@ -190,7 +190,21 @@ def test_without_exchange_calendars_the_error_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "exchange_calendars", None)
     sessions._calendar.cache_clear()
     sessions._sessions.cache_clear()
+    monkeypatch.setattr(sessions, "_MADE", {})
     with pytest.raises(MissingExtra, match=r"litlab\[calendars\]"):
         over("2024-01-02", "2024-01-03")
     # Bars on a tape without a calendar need no package at all.
     assert len(local_midnights("UTC", 0, 24 * HOUR)) == 2
+
+
+def test_a_calendar_serves_the_weeks_around_its_years(monkeypatch):
+    made = []
+    make = sessions._calendar
+    monkeypatch.setattr(sessions, "_MADE", {})
+    monkeypatch.setattr(sessions, "_calendar", lambda *asked: made.append(asked) or make(*asked))
+    sessions._sessions.cache_clear()
+    days = {"2013-01-02": 2, "2013-06-05": 3, "2013-12-31": 2, "2014-06-04": 3}  # 1 January is a holiday
+    for day, count in days.items():
+        assert len(over(day, day).day) == count, day
+    assert len(made) == 1
+    sessions._sessions.cache_clear()

@@ -165,6 +165,19 @@ def test_threads_share_a_store_of_more_files_than_may_be_open(tmp_path, monkeypa
     assert descriptors() <= before
 
 
+def test_files_are_closed_with_their_store_and_wait_for_no_garbage_collection(tmp_path):
+    store = stored(tmp_path, part(0, 400))
+    before = descriptors()
+    assert store.overview(0, 400, 4).last.tolist()
+    gc.disable()
+    try:
+        assert len(os.listdir("/proc/self/fd")) > before
+        del store
+        assert len(os.listdir("/proc/self/fd")) == before
+    finally:
+        gc.enable()
+
+
 def test_what_is_let_go_stays_readable_for_whoever_holds_it(tmp_path, monkeypatch):
     monkeypatch.setattr(files, "_OPEN_FILES", 1)
     store = stored(tmp_path, part(0, 4), part(10, 4))
