@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from litlab.adapters.adapter import Adapter
+from litlab.adapters.guesses import Guess
 from litlab.adapters.loading import adapter_class, cache_files, expand
-from litlab.adapters.sniffing import Guess, sniff
+from litlab.adapters.sniffing import sniff
 from litlab.errors import BadParameter, MixedFormats, UnknownFormat
 from litlab.ticks.housekeeping import list_caches
 from litlab.workspace import Team

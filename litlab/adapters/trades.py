@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -34,6 +35,10 @@ class TradersBaseAdapter(QuotedAdapter):
         "eligibility": "table",
         "tick_size": 0.01,
     }
+
+    def __init__(self, parameters: Mapping[str, Any], cache: Path) -> None:
+        super().__init__(parameters, cache)
+        self._bars: dict[tuple[str, Any, str | None, str], BarIndex] = {}
 
     @property
     def calendar(self) -> str | None:
@@ -81,10 +86,6 @@ class TradersBaseAdapter(QuotedAdapter):
         opens = self.sessions.open_ns // NS if self.sessions else empty
         closes = self.sessions.close_ns // NS if self.sessions else empty
         return Clock(midnights // NS, dates, opens, closes)
-
-    @functools.cached_property
-    def _bars(self) -> dict[tuple[str, Any, str | None, str], BarIndex]:
-        return {}
 
     def bar_index(
         self, unit: str, size: Size = 1, sessions: str | None = None, anchor: str = "midnight"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from bisect import bisect_right
 from typing import Any
 
@@ -16,9 +17,25 @@ from litlab.ticks.columns import NS
 from litlab.ticks.runs import FILES
 from litlab.ticks.store import TickStore
 
-_MOST_LISTED = 1 << 18
-
 Bars = tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]
+
+
+@dataclasses.dataclass(frozen=True)
+class BarPiece:
+    """Some neighbouring bars: when each begins, its local date, BAR_COLUMNS; as in ``BarIndex``.
+
+    Of bars that are still going on there is a beginning and no row of values.
+    """
+
+    start_ns: npt.NDArray[np.int64]
+    date: npt.NDArray[np.int64]
+    values: npt.NDArray[np.float64]
+
+    def piece(self, lo: int, whole: int, hi: int) -> BarPiece:
+        """Return a copy of the bars [lo, whole), and when those up to `hi` begin."""
+        values = self.values[lo:whole].copy()
+        values.flags.writeable = False
+        return BarPiece(self.start_ns[lo:hi].copy(), self.date[lo:hi].copy(), values)
 
 
 class BarIndex:
@@ -61,21 +78,19 @@ class BarIndex:
         for array in (values, values.base):  # windows of them are handed out
             if isinstance(array, np.ndarray):
                 array.flags.writeable = False
-        # For single indices: a list is searched in a third of the time that a memoryview takes, which itself
-        # is sooner indexed than an array; but its every number is an object.
-        listed = len(self) <= _MOST_LISTED
-        self._enter = self.enter.tolist() if listed else memoryview(self.enter)
-        self._leave = self.leave.tolist() if listed else memoryview(self.leave)
         self.begins: dict[int, npt.NDArray[np.int64]] = {}
+        # For single indices: views of memory give plain ints at once, and two neighbours lie in one line of
+        # the processor's cache, where the objects of a list lie anywhere.
+        self._enter, self._leave = memoryview(self.enter), memoryview(self.leave)
         self._first, self._shown = memoryview(self.first), memoryview(self.shown)
-        # Where to search: bars that began by every so many ticks, about as often as a bar begins.
-        self._bits = max(self.ticks // max(len(self), 1), 1).bit_length() - 1
-        every = np.arange((self.ticks >> self._bits) + 2, dtype=np.int64) << self._bits
-        begun: Any = np.searchsorted(self.enter, every, "right")
-        self._begun = begun.tolist() if listed else memoryview(begun)
+        self._bits, self._places = _places(self.leave, self.ticks)
 
     def __len__(self) -> int:
         return len(self.start_ns)
+
+    def piece(self, lo: int, whole: int, hi: int) -> BarPiece:
+        """Return a copy of the bars [lo, whole), and when those up to `hi` begin, that leads to no other."""
+        return BarPiece(self.start_ns, self.date, self.values).piece(lo, whole, hi)
 
     @property
     def start(self) -> npt.NDArray[np.int64]:
@@ -88,14 +103,16 @@ class BarIndex:
 
         IndexError outside of the data.
         """
-        ticks = self.ticks
-        at = self._begun_by(index)
-        there = at > 0 and index < self._leave[at - 1]  # else the tick's period holds no bar
+        ticks, bars = self.ticks, len(self._leave)
+        if not 0 <= index < ticks:
+            raise self._outside()
+        over = self._over_by(index)
+        begun = over + (over < bars and self._enter[over] <= index)  # else the tick's period holds no bar
         if future:
-            lo = at - 1 if there and not guarded else at
-            hi = min(lo + count, len(self._enter))
+            lo = begun if guarded else over
+            hi = min(lo + count, bars)
         else:
-            hi = at - 1 if there and guarded else at
+            hi = over if guarded else begun
             lo = hi - count if hi > count else 0
         if lo == hi:
             return lo, hi, index, ticks if future else index + 1
@@ -109,27 +126,43 @@ class BarIndex:
 
         IndexError outside of the data.
         """
+        # As `_over_by` says, without a call: this is the most often asked question.
         if not 0 <= index < self.ticks:
             raise self._outside()
-        at, enter = index >> self._bits, self._enter
-        at = bisect_right(enter, index, self._begun[at], self._begun[at + 1])
-        if at and index < self._leave[at - 1]:
-            at -= 1
-        return self.values[at - count : at] if at > count else self.values[:at]
+        places = self._places
+        at = index >> self._bits << 1
+        hi = places[at]
+        if index >= places[at + 1]:
+            hi += 1
+            if hi < places[at + 2]:
+                hi = bisect_right(self._leave, index, hi, places[at + 2])
+        return self.values[hi - count : hi] if hi > count else self.values[:hi]
 
-    def _begun_by(self, index: int) -> int:
-        """Return how many bars began up to a tick."""
-        if not 0 <= index < self.ticks:
-            raise self._outside()
-        at = index >> self._bits
-        return bisect_right(self._enter, index, self._begun[at], self._begun[at + 1])
+    def _over_by(self, index: int) -> int:
+        """Return how many bars' periods had been left by a tick."""
+        places, at = self._places, index >> self._bits << 1
+        over = places[at]
+        return over if index < places[at + 1] else bisect_right(self._leave, index, over + 1, places[at + 2])
 
     def _outside(self) -> IndexError:
         return IndexError(f"an index lies outside of the {self.ticks:,} ticks")
 
     def holds(self, number: int, index: int) -> bool:
         """Tell whether the tick `index` lies in the period of the bar `number`."""
-        return number < len(self._enter) and self._enter[number] <= index < self._leave[number]
+        return number < len(self._leave) and self._enter[number] <= index < self._leave[number]
+
+
+def _places(leave: npt.NDArray[np.int64], ticks: int) -> tuple[int, memoryview]:
+    """Return a table of where to search among the ends of bars: 2**bits ticks a place, about one bar.
+
+    A place is two numbers: how many bars are over by its first tick, and the tick at which the next one is.
+    """
+    bits = max(ticks // max(len(leave), 1), 1).bit_length() - 1
+    every = np.arange((ticks >> bits) + 2, dtype=np.int64) << bits
+    over = np.searchsorted(leave, every, "right")
+    places: Any = np.stack([over, np.append(leave, ticks + 1)[over]], 1).reshape(-1)
+    small = ticks < np.iinfo(np.int32).max  # half as much memory is twice as often in the cache
+    return bits, memoryview(places.astype(np.int32) if small else places)
 
 
 def _fold_store(store: TickStore, clock: Clock, rule: Rule) -> Bars:

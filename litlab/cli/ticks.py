@@ -25,7 +25,7 @@ from litlab.cli.progress import IngestBar, ProgressBars
 
 if TYPE_CHECKING:
     from litlab.adapters import TradersBaseAdapter
-    from litlab.adapters.sniffing import Guess
+    from litlab.adapters.guesses import Guess
     from litlab.workspace import Team
 
 FilesArgument = Annotated[list[str], typer.Argument(help="Raw files or patterns.")]

@@ -6,6 +6,7 @@ import dataclasses
 from pathlib import Path
 
 from litlab import atomic
+from litlab.assets.asset import version_folders
 from litlab.assets.checking import all_versions
 from litlab.errors import Pinned, UnknownName
 from litlab.ticks.housekeeping import CacheFolder, Removed, bytes_on_disk, list_caches, remove, remove_cache
@@ -58,9 +59,8 @@ def remove_target(team: Team, target: Target, *, force: bool = False) -> list[Re
         If it is being written.
     """
     if target.asset is not None:
-        _refuse_pinned(
-            f"The asset version {target.asset.name[:12]}", [target.asset.name], asset_pins(team), force
-        )
+        what = f"The asset version {target.asset.name[:12]}"
+        _refuse_pinned(what, _names_of(target.asset), asset_pins(team), force)
         return [_remove_version(target.asset)]
     digests = [digest for one in target.caches for digest in one.digests]
     _refuse_pinned(f"The cache of {target.name}", digests, cache_pins(team), force)
@@ -71,6 +71,12 @@ def _refuse_pinned(what: str, digests: list[str], pins: dict[str, list[str]], fo
     reasons = [reason for digest in digests for reason in pins.get(digest, ())]
     if reasons and not force:
         raise Pinned(what=what, pins="; ".join(dict.fromkeys(reasons)))
+
+
+def _names_of(version: Path) -> list[str]:
+    """Return what an asset version is known by: its folder's name, and its digest where that is another."""
+    named = dict(version_folders(version.parent)).get(version, version.name)
+    return list(dict.fromkeys([version.name, named]))
 
 
 def _remove_version(path: Path) -> Removed:

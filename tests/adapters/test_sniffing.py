@@ -45,6 +45,18 @@ FILES = {
             "conditions_column": "Cond", "zone": "UTC",
         },
     ),
+    "csv_quotes": (
+        "quotes.csv",
+        "Timestamp;Bid;Ask;bid_size\n2013-10-07T13:30:00;13.9;13.91;5\n",
+        {
+            "time": "Timestamp", "bid": "Bid", "ask": "Ask", "ask_size": "", "delimiter": ";", "zone": "UTC",
+        },
+    ),
+    "lseg_quotes": (
+        "BAC.N_quotes.csv",
+        "#RIC,Date-Time,Type,Bid Price,Ask Price\nBAC.N,2013-10-07T14:00:00Z,Quote,13.9,13.91\n",
+        {},
+    ),
 }  # fmt: skip
 
 
@@ -108,6 +120,18 @@ def test_lseg_of_older_extractions_is_known_too(tmp_path):
     path.write_text("#RIC,Date[G],Time[G],Type,Price,Volume\nBAC.N,07-OCT-2013,14:00:00.5,Trade,13.9,100\n")
     assert sniff(path)[0].adapter == "lseg"
     assert reads(tmp_path, path, sniff(path)[0])
+
+
+def test_a_file_of_trades_with_quotes_beside_them_is_read_as_trades(tmp_path):
+    head, row = (
+        "#RIC,Date-Time,Type,Price,Volume,Bid Price,Ask Price",
+        "BAC.N,2013-10-07T14:00:00Z,Trade,13.9,1,,",
+    )
+    (tmp_path / "a.csv").write_text(f"{head}\n{row}\n")
+    assert [one.adapter for one in sniff(tmp_path / "a.csv")] == ["lseg", "csv"]
+    assert 'quotes="same"' in sniff(tmp_path / "a.csv")[0].reasons[-1]
+    (tmp_path / "b.csv").write_text("time,price,size,bid,ask\n2013-10-07T13:30:00Z,13.9,1,13.9,13.91\n")
+    assert [one.adapter for one in sniff(tmp_path / "b.csv")] == ["csv"]
 
 
 @pytest.mark.parametrize("suffix", [".gz", ".zip"])

@@ -61,11 +61,11 @@ def _one_by_one(place: Place) -> Table:
 
     def plain(asked: _Asked, number: int) -> list[Any]:
         indices = asked.rounds[number].tolist()
-        return [adapter.get_bars(index, COUNT, "minute", **_ALL) for index in indices]
+        return [adapter.get_bars(index, COUNT, "minute", 1, sessions="all") for index in indices]
 
     def viewed(number: int) -> list[Any]:
         indices = often.rounds[number].tolist()
-        return [adapter.at(index).get_bars(index, COUNT, "minute", **_ALL) for index in indices]
+        return [adapter.at(index).get_bars(index, COUNT, "minute", 1, sessions="all") for index in indices]
 
     def polars(number: int) -> list[Any]:
         return [polars_bars(place.frames[file][part], "minute") for file, part in seldom.slices(number)]

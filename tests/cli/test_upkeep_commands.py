@@ -230,6 +230,18 @@ def test_rm_refuses_an_asset_in_production_or_under_a_run(call, team: Team) -> N
     assert ledger.first_break(team) is None
 
 
+def test_rm_refuses_an_asset_whose_folder_was_renamed_under_a_run(call, team: Team) -> None:
+    digest = make_asset(team)
+    queue = team.folder("assets") / "minutes" / "queue"
+    (queue / digest).rename(queue / "moved-by-hand")
+    run = RunDefinition(
+        "first-1", Canvas.from_json({"nodes": [], "edges": []}), {}, "minutes", digest, TrainingSettings()
+    )
+    run.save(team.folder("train") / "volatility" / "first-1" / "definition.json")
+    assert "the run first-1 of contoso/volatility" in call("rm", "moved-by-hand").err
+    assert (queue / "moved-by-hand").is_dir()
+
+
 def test_rm_removes_nothing_where_one_name_is_unknown(call, team: Team, raw: Path) -> None:
     done = call("rm", raw, DIGEST)
     assert done.status == 2

@@ -10,7 +10,7 @@ import pytest
 from tapes import Tick, minutes, new_team, ns, tape, write_script
 
 import litlab
-from litlab.adapters.views import BatchView, OpenView, View
+from litlab.adapters import BatchView, OpenView, View
 from litlab.errors import BadParameter
 from litlab.features import Feature, LoadedFeature, compute_rows, compute_sample
 from litlab.features.compute import compute_one_by_one

@@ -1,0 +1,90 @@
+"""What a look at a file proposes, and what it looks at: the first lines, split at one delimiter."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from litlab.adapters.pipeline import date_in_name
+from litlab.adapters.times import names_zone
+from litlab.errors import NoDateInName
+
+TIMES = ("time", "timestamp", "datetime", "date-time", "date", "ts", "ts_event", "t")
+_UNITS = ((10**11, "s"), (10**14, "ms"), (10**17, "us"))
+
+
+@dataclasses.dataclass(frozen=True)
+class Guess:
+    """One proposal.
+
+    Attributes
+    ----------
+    adapter : str
+    parameters : dict
+        What must differ from the adapter's defaults.
+    confidence : float
+        From 0 to 1.
+    reasons : tuple of str
+    """
+
+    adapter: str
+    parameters: dict[str, Any]
+    confidence: float
+    reasons: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Sample:
+    """The first lines of a file, split at one delimiter; names and rows as if the first were a header."""
+
+    path: Path
+    delimiter: str
+    lines: list[list[str]]
+
+    @property
+    def head(self) -> list[str]:
+        return [cell.strip().lower() for cell in self.lines[0]]
+
+    @property
+    def rows(self) -> list[list[str]]:
+        width = len(self.lines[0])
+        return [cells for cells in self.lines[1:] if len(cells) == width]
+
+    def column(self, name: str) -> list[str]:
+        at = self.head.index(name)
+        return [cells[at] for cells in self.rows if cells[at]]
+
+    def share(self, fits: Callable[[list[str]], bool]) -> float:
+        """Return the share of lines that have a format's shape."""
+        return sum(map(fits, self.lines)) / len(self.lines)
+
+    @property
+    def dated(self) -> bool:
+        try:
+            date_in_name(self.path, "")
+        except NoDateInName:
+            return False
+        return True
+
+
+def timed(values: list[str], parameters: dict[str, Any], reasons: list[str]) -> None:
+    """Add the unit or the zone that times need."""
+    if values and all(map(is_count, values)):
+        size = max(map(int, values))
+        parameters["time_unit"] = next((unit for limit, unit in _UNITS if size < limit), "ns")
+        reasons.append(f"times are numbers of the size of {parameters['time_unit']} since 1970")
+    elif values and not all(map(names_zone, values)):
+        parameters["zone"] = "UTC"
+        reasons.append("times name no zone: UTC is assumed, give the right one")
+
+
+def is_count(text: str) -> bool:
+    """Tell whether a cell is a whole number that int64 may hold."""
+    return text.isdecimal() and len(text) < 20
+
+
+def first_of(names: list[str], known: tuple[str, ...]) -> str:
+    """Return the first of `known` that is among `names`, "" where none is."""
+    return next((name for name in known if name in names), "")
