@@ -15,6 +15,7 @@ from litlab.assets import hdf
 from litlab.assets.batches import BLOCK, POOL_BYTES, Batches, Order
 from litlab.assets.lineage import Sample, sample_of
 from litlab.errors import BadRecord, NoAsset, UnknownName
+from litlab.records import check_name
 from litlab.shown import Shown
 from litlab.workspace import Team
 
@@ -172,9 +173,9 @@ class Asset(Shown):
         self,
         part: str,
         size: int,
-        names: Sequence[str] | None = None,
         seed: int | None = None,
         epoch: int = 0,
+        names: Sequence[str] | None = None,
     ) -> Batches:
         """Return a part in batches: iterate, or ask for one by its number.
 
@@ -183,10 +184,12 @@ class Asset(Shown):
         part : {"train", "validation", "test"}
         size : int
             Samples per batch; the last one may be smaller.
-        names : sequence of str, optional
-            The features wanted, all by default; per-sample columns go too.
         seed : int, optional
             Shuffles; the order is a function of (seed, epoch) alone. None keeps the stored order.
+        epoch : int, default 0
+            Which of the seed's orders.
+        names : sequence of str, optional
+            The features wanted, all by default; per-sample columns go too.
 
         Returns
         -------
@@ -215,10 +218,10 @@ def _known_part(part: str) -> str:
 
 
 def stage_folder(team: Team, schema: str, stage: str) -> Path:
-    """Return ``assets/<schema>/<stage>``."""
+    """Return ``assets/<schema>/<stage>``; BadName for what cannot be a schema's name."""
     if stage not in STAGES:
         raise UnknownName(kind="stage", given=stage, known=STAGES)
-    return team.folder("assets") / schema / stage
+    return team.folder("assets") / check_name(schema, "schema") / stage
 
 
 def open_asset(team: Team, schema: str, stage: str = "production", digest: str | None = None) -> Asset:
@@ -238,7 +241,7 @@ def open_asset(team: Team, schema: str, stage: str = "production", digest: str |
 
 def version_folder(stage: Path, digest: str) -> Path | None:
     """Return the folder of a version: named by its digest, or by hand and known by its manifest."""
-    if (stage / digest).is_dir():
+    if (stage / check_name(digest, "asset's version")).is_dir():
         return stage / digest
     return next((path for path, found in version_folders(stage) if found == digest), None)
 

@@ -20,8 +20,17 @@ def promote(team: Team, schema: str, digest: str | None = None) -> Asset:
     """Make the queue's version (the newest, or `digest`) the one in production, and record who and when.
 
     Promoting what is in production already changes nothing but the pointer.
+
+    Raises
+    ------
+    NoAsset
+        If the queue holds no such version.
+    BadName
+        If the schema or the digest cannot be a name.
     """
     queue, production = stage_folder(team, schema, "queue"), stage_folder(team, schema, "production")
+    if not production.parent.is_dir():  # a lock would make it
+        raise NoAsset(schema=schema, stage="queue")
     with atomic.lock(production.parent / ".lock", what=f"The asset {schema}", purpose="promote"):
         if digest is None:
             digest = atomic.pointed_name(queue)

@@ -35,7 +35,7 @@ class Feed:
         self.asset, self.part, self.inputs, self.label = asset, part, tuple(inputs), label
         self.seed, self.epoch, self.size = seed, epoch, batch
         names = dict.fromkeys([*self.inputs, label, "weight"])
-        self.batches = asset.batches(part, batch, list(names), seed, epoch)
+        self.batches = asset.batches(part, batch, seed, epoch, list(names))
         own = asset.weight(part)
         # Their mean is 1, so that the learning rate means the same however much labels overlap.
         self.mean = np.float32(own.mean(dtype=np.float64) if len(own) else 1)

@@ -22,7 +22,8 @@ from litlab.errors import LossNotFinite
 from litlab.experiments import checkpoints
 from litlab.experiments.compiling import plateau
 from litlab.experiments.determinism import seed_states
-from litlab.experiments.run import COLUMNS, Run, best_of
+from litlab.experiments.perf import COLUMNS, best_of
+from litlab.experiments.run import Run
 from litlab.vault.heads import Head
 from litlab.vault.scores import within_session_auc
 
@@ -107,7 +108,16 @@ class Watch:
             )
 
     def end_epoch(self, model: Any, logs: dict[str, Any]) -> None:
-        """Score, adapt the rate, store, then append the row."""
+        """Score, adapt the rate, store, then append the row.
+
+        Raises
+        ------
+        LossNotFinite
+            If weights are no numbers any more though no batch's loss has told so.
+        """
+        if not _is_sound(model):
+            self.batch = self._first_bad() or self.batch
+            self.end_batch(math.nan)
         predicted = self._predict(model)
         loss, auc = self._score(predicted)
         rate = float(np.asarray(model.optimizer.learning_rate))
@@ -152,7 +162,7 @@ class Watch:
     def _predict(self, model: Any) -> npt.NDArray[np.float64]:
         """Return what the model says of the validation part, (n, columns); stops are seen between batches."""
         found = []
-        for batch in self.asset.batches("validation", _PREDICT, list(model.input)):
+        for batch in self.asset.batches("validation", _PREDICT, names=list(model.input)):
             found.append(np.asarray(model.predict_on_batch(batch), np.float64))
             self.check()
         return np.concatenate(found)
@@ -168,11 +178,21 @@ class Watch:
     def _batches(self) -> int:
         return math.ceil(self.asset.count("train") / self.settings.batch)
 
+    def _first_bad(self) -> int:
+        """Return the epoch's first batch that holds what is no number, 0 for none."""
+        names = [*self.asset.inputs, self.head.label, "weight"]
+        seed, size = self.settings.seed, self.settings.batch
+        batches = self.asset.batches("train", size, seed, self.epoch - 1, names)
+        bad = (
+            at for at, batch in enumerate(batches, 1) if not all(np.isfinite(v).all() for v in batch.values())
+        )
+        return next(bad, 0)
+
     def _why(self) -> str:
         """Say which value of the batch is no number, if one is."""
         names = [*self.asset.inputs, self.head.label, "weight"]
         size, seed = self.settings.batch, self.settings.seed
-        batches = self.asset.batches("train", size, names, seed, self.epoch - 1)
+        batches = self.asset.batches("train", size, seed, self.epoch - 1, names)
         rows = batches.rows(self.batch - 1)
         for name, values in batches[self.batch - 1].items():
             bad = ~np.isfinite(values).reshape(len(values), -1).all(1)
@@ -180,6 +200,15 @@ class Watch:
                 index = int(self.asset.index("train")[rows[bad][0]])
                 return f"{name!r} holds NaN or infinity at index {index}"
         return f"its inputs are numbers, the learning rate is {self.settings.learning_rate:g}"
+
+
+def _is_sound(model: Any) -> bool:
+    """Tell whether all weights are numbers.
+
+    Keras clips a probability before its logarithm, and some kernels make a number of NaN there: the loss
+    looks well while the network is gone.
+    """
+    return all(bool(np.isfinite(one.numpy()).all()) for one in model.trainable_variables)
 
 
 def is_over(run: Run) -> bool:

@@ -16,8 +16,9 @@ from tapes import new_team
 from litlab import atomic
 from litlab.assets import Asset, audit, ledger, open_asset, promote, promoted_by, versions, write_asset
 from litlab.assets.asset import SAMPLE_COLUMNS
+from litlab.assets.checking import check_assets
 from litlab.assets.lineage import Lineage
-from litlab.errors import BadRecord, Locked, NoAsset, OtherTicks, UnknownName
+from litlab.errors import BadName, BadRecord, Locked, NoAsset, OtherTicks, UnknownName
 
 FEATURES = {
     "bars": {"rows": 2, "columns": ["a", "b"], "label": False},
@@ -101,7 +102,7 @@ def test_batches_are_a_function_of_seed_and_epoch(tmp_path):
     def order(seed, epoch, names=None):
         return [
             tuple(batch["up"].ravel().tolist() + batch["bars"][:, 0, 0].tolist())
-            for batch in asset.batches("train", 10, names, seed, epoch)
+            for batch in asset.batches("train", 10, seed, epoch, names)
         ]
 
     assert order(1, 0) == order(1, 0)
@@ -112,7 +113,7 @@ def test_batches_are_a_function_of_seed_and_epoch(tmp_path):
     np.testing.assert_array_equal(plain, asset.array("train", "bars"))
     shuffled = np.concatenate([batch["bars"] for batch in asset.batches("train", 10, seed=1)])
     np.testing.assert_array_equal(np.sort(shuffled, axis=0), np.sort(plain, axis=0))
-    assert [set(batch) for batch in asset.batches("train", 99, ["up"])] == [{"up"}] * 2
+    assert [set(batch) for batch in asset.batches("train", 99, names=["up"])] == [{"up"}] * 2
 
 
 def test_statistics_are_those_of_the_training_part_by_hand(tmp_path):
@@ -202,6 +203,38 @@ def test_promoting_nothing_is_refused(team):
     with pytest.raises(NoAsset):
         promote(team, "minutes", "f" * 32)
     assert ledger.entries(team) == []
+    assert not (team.folder("assets") / "minutes").exists()
+
+
+@pytest.mark.parametrize("digest", ["..", ".", "../..", "/etc", "a/b", ""])
+def test_what_is_no_digest_is_never_promoted(team, digest):
+    good = queued(team)
+    promote(team, "minutes")
+    with pytest.raises((BadName, NoAsset)):
+        promote(team, "minutes", digest)
+    assert open_asset(team, "minutes").digest == good.digest
+
+
+@pytest.mark.parametrize("schema", ["/etc", "../other", "..", "a/b"])
+def test_a_schema_elsewhere_is_refused_and_nothing_is_written(team, tmp_path, schema):
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(BadName):
+        promote(team, schema)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_version_in_production_that_no_line_of_the_ledger_knows_is_told(team):
+    asset = queued(team)
+    promote(team, "minutes")
+    assert check_assets(team)[1] == []
+    team.ledger.write_text("")
+    (damage,) = check_assets(team)[1]
+    assert asset.digest in damage.remedy
+    assert "ledger" in damage.reason
+    promote(team, "minutes", asset.digest)
+    assert check_assets(team)[1] == []
+    (asset.path.parent.parent / "production" / "CURRENT").write_text("..\n")
+    assert "names no version" in check_assets(team)[1][0].reason
 
 
 def test_a_version_moved_by_hand_is_opened_and_unrecorded(team):
