@@ -42,7 +42,7 @@ serve: install
 # Files of tests run beside each other: JOBS=0 runs them one by one.
 JOBS ?= 2
 test: install
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 lint: install
 	$(BIN)/ruff check .

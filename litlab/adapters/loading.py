@@ -69,9 +69,11 @@ def load_adapter(
     return adapter
 
 
-def load_adapter_by_project(team: str, project: str, workspace: Workspace | None = None) -> Any:
-    """Return the adapter over a project's files."""
-    found = (workspace or Workspace()).project(team, project)
+def load_adapter_by_project(team: str | Team, project: str, workspace: Workspace | None = None) -> Any:
+    """Return the adapter over a project's files; a team's name is looked up in the workspace."""
+    found = (
+        team.project(project) if isinstance(team, Team) else (workspace or Workspace()).project(team, project)
+    )
     record = found.record
     return load_adapter(found.team, record.adapter, {**record.parameters, "paths": list(record.paths)})
 

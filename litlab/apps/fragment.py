@@ -41,6 +41,7 @@ class Fragment(pn.custom.JSComponent):  # type: ignore[misc]  # panel is not fol
     ``data-html="name"`` holds a value that is HTML, changed alone. New HTML keeps focus, typed text, what is
     open and scroll positions of what has an id or a name. ``role="tab"`` answers to arrow keys.
     ``data-open``, ``data-close`` and ``data-copy`` open a dialog, close it and copy code, in the browser.
+    ``data-theme="dark"`` shows the page in another theme; JupyterLab has its own, there it is hidden.
     ``data-lab="name"`` asks JupyterLab around the page (``edit-source``, ``log``, ``insert``, ``open``) with
     its ``data-argument``; outside of Lab it is an action like any other.
     """
@@ -66,6 +67,11 @@ class Fragment(pn.custom.JSComponent):  # type: ignore[misc]  # panel is not fol
             document.add_next_tick_callback(call)
         else:
             call()
+
+    def _get_properties(self, doc: Any) -> dict[str, Any]:
+        # Its script is plain JavaScript. With a bundle's name Panel does not translate it from TypeScript,
+        # for every fragment again, and the browser compiles it once.
+        return {**super()._get_properties(doc), "bundle": type(self).__name__}
 
     def say(self, **values: str) -> None:
         """Change some of the values, in place."""

@@ -1,7 +1,8 @@
-"""The first page: every project, and where to go from there."""
+"""The first page: every project, a new one, and where to go from there."""
 
 from __future__ import annotations
 
+import json
 from html import escape
 from typing import Any
 
@@ -9,47 +10,89 @@ from litlab.apps import shell
 from litlab.apps.fragment import Fragment
 from litlab.apps.request import Request
 from litlab.assets import versions
+from litlab.errors import LitlabError
 from litlab.workspace import Project, Workspace
 
 _STEPS = {
+    "uploads": "Drop raw files, see their first rows parsed, cache them.",
     "discovery": "See the ticks around an index, search their qualifiers, read the raw record.",
+    "features": "Try scripts at any tick, save them as features, prove that they read no future.",
     "schemas": "Say what a training data set shall be, and see what it would come to.",
     "builds": "Build it, and watch its chunks, processes and logs.",
     "assets": "Judge what a build made, column by column, and promote it for training.",
     "designer": "Draw the model that learns from an asset, see it compile at every stroke, and train it.",
+    "experiments": "Watch runs as they train; pause, continue, clone and compare them.",
     "vault": "Trust a trained model or not: its scores beside the baselines, its sources; move it as a file.",
 }
 
 
 def page(workspace: Workspace, asked: Request, wanted: str = "home") -> Any:
-    """Return the list of projects; where there is none, how to make one."""
+    """Return the list of projects, and a form that makes another."""
     head = shell.header(workspace, asked, wanted, None)
-    projects = list(workspace.projects())
-    if not projects:
-        title = "No project yet"
-        text = (
-            f"Projects of the workspace {workspace.home} appear here. The demo makes one, with sample ticks:"
+    return shell.frame(head, Home(workspace, asked, wanted).panel)
+
+
+class Home:
+    """The projects of a workspace.
+
+    Parameters
+    ----------
+    wanted : str
+        The page that a project's name opens; of "home", Discovery.
+    """
+
+    def __init__(self, workspace: Workspace, asked: Request, wanted: str = "home") -> None:
+        self.workspace, self.asked = workspace, asked
+        self.target = "discovery" if wanted == "home" else wanted
+        self.panel = Fragment(self._html(), self.heard, sizing_mode="stretch_both")
+
+    def heard(self, action: str, value: str) -> None:
+        """Make a project and go to its uploads, or say why not."""
+        if action != "create":
+            return
+        told = json.loads(value)
+        try:
+            made = self.workspace.create_project(told["team"].strip(), told["project"].strip())
+        except (LitlabError, OSError) as problem:
+            self.panel.say(trouble=str(problem))
+        else:
+            self.panel.say(trouble="", go=self.asked.link("uploads", project=str(made)))
+
+    def _html(self) -> str:
+        projects = list(self.workspace.projects())
+        teams = sorted({project.team.name for project in projects})
+        steps = "".join(
+            f'<tr><td><a href="{escape(self.asked.link(name))}">{name.capitalize()}</a></td>'
+            f"<td>{what}</td></tr>"
+            for name, what in _STEPS.items()
         )
-        command = f"litlab demo --workspace {workspace.home}\n# or an empty one\n"
-        command += f"litlab init contoso/volatility --workspace {workspace.home}"
-        return shell.frame(head, shell.empty(title, text, command))
-    return shell.frame(head, view(projects, asked, wanted))
+        known = _table(projects, self.asked, self.target) if projects else _nothing(self.workspace)
+        return f"""<div class="content"><section><h2>Projects</h2>{known}</section>
+            <section><h2>New project</h2>
+            <form class="bar" style="padding: 4px 0; border: 0" data-action="create"
+            aria-label="New project">
+            <label>Team <input name="team" required maxlength="64" value="{escape(teams[0] if teams else "")}"
+            placeholder="contoso" autocomplete="off"></label>
+            <label>Project <input name="project" required maxlength="64" placeholder="volatility"
+            autocomplete="off"></label>
+            <button{"" if projects else ' class="filled"'}>Create project</button>
+            <span class="bad" role="alert" data-value="trouble"></span><a hidden data-go="go"></a></form>
+            </section><section><h2>The workflow</h2><table><tbody>{steps}</tbody></table></section></div>"""
 
 
-def view(projects: list[Project], asked: Request, wanted: str = "home") -> Any:
-    """Return the table of projects; a name opens the page wanted."""
-    target = "discovery" if wanted == "home" else wanted
+def _nothing(workspace: Workspace) -> str:
+    home = escape(str(workspace.home))
+    return f"""<p class="quiet">No project yet. The projects of the workspace {home} stand here. Make one
+        below, or from a shell, with sample ticks or empty:</p>
+        <pre tabindex="0"><code>litlab demo --workspace {home}
+litlab init contoso/volatility --workspace {home}</code></pre>"""
+
+
+def _table(projects: list[Project], asked: Request, target: str) -> str:
     rows = "".join(_row(project, asked, target) for project in projects)
-    steps = "".join(
-        f'<tr><td><a href="{escape(asked.link(name))}">{name.capitalize()}</a></td><td>{what}</td></tr>'
-        for name, what in _STEPS.items()
-    )
-    html = f"""<div class="content"><section><h2>Projects</h2><div class="scroll"><table><thead><tr>
+    return f"""<div class="scroll"><table><thead><tr>
         <th>Project</th><th>Adapter</th><th class="number">Files</th><th class="number">Assets</th>
-        <th><span class="visually-hidden">Pages</span></th>
-        </tr></thead><tbody>{rows}</tbody></table></div></section><section><h2>The workflow so far</h2>
-        <table><tbody>{steps}</tbody></table></section></div>"""
-    return Fragment(html, sizing_mode="stretch_both")
+        <th><span class="visually-hidden">Pages</span></th></tr></thead><tbody>{rows}</tbody></table></div>"""
 
 
 def _row(project: Project, asked: Request, target: str) -> str:

@@ -24,8 +24,9 @@ PAGES = (
     "vault",
 )
 
-# Something stands on the page before the scripts have loaded, in the theme's own colours.
+# Something stands on the page in the theme's own colours while the scripts, which come behind it, load.
 _TEMPLATE = """
+{% block js_resources %}{% endblock %}
 {% block postamble %}<style>
 :THEME
 html, body { background: var(--lit-surface); height: 100%; overflow: hidden; }
@@ -40,14 +41,19 @@ h1 { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; c
 #lost button { font: inherit; color: inherit; background: none; border: 1px solid; border-radius: 4px; }
 </style>{% endblock %}
 {% block contents %}<main><h1>{{ title | e }}</h1>
-<div id="opening" role="status">Opening {{ title | e }} …</div>{{ super() }}</main>
+<div id="opening" role="status">Opening {{ title | e }} …</div>{{ bokeh_js if bokeh_js }}{{ super() }}</main>
 <script>:SCRIPT</script>{% endblock %}
+"""
+# An address that names no theme takes the system's; a page inside JupyterLab always names Lab's.
+_SYSTEM = """(() => { const here = new URL(window.location.href);
+  if (here.searchParams.has("theme") || !window.matchMedia("(prefers-color-scheme: dark)").matches) return;
+  here.searchParams.set("theme", "dark"); window.location.replace(here); })();
 """
 
 
 def dress(doc: Any, asked: Request) -> None:
     """Give a document the theme's variables, something to show until it is drawn, and a way back."""
-    script = (STATIC / "reattach.js").read_text("utf-8")
+    script = _SYSTEM + (STATIC / "reattach.js").read_text("utf-8")
     doc.template = _TEMPLATE.replace(":THEME", asked.theme.css()).replace(":SCRIPT", script)
     doc.config.notify_connection_status = False  # reattach.js says it, and what follows
 
@@ -73,10 +79,14 @@ def header(
         if code
         else ""
     )
+    other = "light" if asked.theme.name == "dark" else "dark"
     html = f"""<header class="bar header">{_switcher(workspace, asked, page, project)}
         <nav aria-label="Pages">{links}</nav><span class="grow"></span>
-        <span class="quiet line" role="status" data-value="state"></span>{copy}</header>"""
-    return Fragment(html, values={"state": state, "code": code})
+        <span class="quiet line" role="status" data-value="state"></span>
+        <button class="plain" data-theme="{other}" aria-label="{other.capitalize()} theme"
+        title="{other.capitalize()} theme">◐</button>{copy}</header>"""
+    # Its room is there before its script has run: a chart below is not painted twice.
+    return Fragment(html, values={"state": state, "code": code}, styles={"min-height": "40px"})
 
 
 def _switcher(workspace: Workspace, asked: Request, page: str, project: Project | None) -> str:

@@ -18,7 +18,7 @@ import tornado.websocket
 from awaiting import finished
 from typer.testing import CliRunner
 
-from litlab.apps import home, login
+from litlab.apps import home, login, shell
 from litlab.apps.__main__ import main
 from litlab.apps.request import Request, project_of
 from litlab.apps.serve import make_server, serve
@@ -102,6 +102,21 @@ def test_an_empty_workspace_says_how_to_make_a_project(tmp_path):
     page = home.page(Workspace(tmp_path), Request())
     assert "litlab demo" in page[1].html
     assert "litlab init" in page[1].html
+
+
+def test_a_project_is_made_on_the_first_page(tmp_path):
+    first = home.Home(Workspace(tmp_path), Request({"theme": "dark"}))
+    first.heard("create", json.dumps({"team": "contoso", "project": "../spreads"}))
+    assert "cannot be the name of a project" in first.panel.values["trouble"]
+    first.heard("create", json.dumps({"team": "contoso", "project": "spreads"}))
+    assert first.panel.values["go"] == "uploads?theme=dark&project=contoso%2Fspreads"
+    assert [str(one) for one in Workspace(tmp_path).projects()] == ["contoso/spreads"]
+    first.heard("create", json.dumps({"team": "contoso", "project": "spreads"}))
+    assert "exists already" in first.panel.values["trouble"]
+
+
+def test_the_first_page_names_every_page(tmp_path):
+    assert set(home._STEPS) == set(shell.PAGES)
 
 
 def test_several_projects_are_listed_with_links(tmp_path):

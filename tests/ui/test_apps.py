@@ -127,6 +127,21 @@ def test_the_wheel_goes_from_the_whole_data_set_to_single_ticks_and_back(page, o
         if in_view(page).inner_text() == whole:
             break
     assert in_view(page).inner_text() == whole
+    held = "() => [...Bokeh.documents[0]._all_models.values()].map(model => model.hold_render)"
+    assert set(page.evaluate(held)) - {None} == {False}  # no pane waits for a view that is there
+
+
+def test_a_slow_start_says_what_is_opened_and_gives_way_to_it(page, origin):
+    waiting = []
+    page.route("**/bokeh.min.js*", lambda route: waiting.append(route))  # noqa: PLW0108 - Playwright takes no builtin
+    page.goto(f"{origin}/discovery", wait_until="commit")
+    note = page.get_by_role("status").filter(has_text=re.compile("^Opening Discovery"))
+    note.wait_for()
+    page.wait_for_timeout(100)
+    assert note.is_visible()
+    waiting[0].continue_()
+    in_view(page).filter(has_text="ticks in view").wait_for()
+    note.wait_for(state="hidden")
 
 
 def test_shift_click_shows_the_raw_record_as_json(page, origin, project):
@@ -182,6 +197,26 @@ def test_maximise_leaves_the_chart_and_brings_the_rest_back(page, origin):
     page.get_by_role("region", name="Record").wait_for()
 
 
+def test_a_page_takes_the_theme_of_the_system_and_another_by_its_button(page, origin):
+    page.emulate_media(color_scheme="dark")
+    page.goto(f"{origin}/vault")
+    page.get_by_role("button", name="Light theme").click()
+    page.wait_for_url("**/vault?theme=light")
+    page.get_by_role("button", name="Dark theme").click()
+    page.wait_for_url("**/vault?theme=dark")
+
+
+def test_a_project_is_made_by_a_form(page, origin, project):
+    page.goto(f"{origin}/?theme=light&project=")
+    page.get_by_role("textbox", name="Project").fill("<b>spreads")
+    page.get_by_role("button", name="Create project").click()
+    page.get_by_role("alert").get_by_text("cannot be the name of a project").wait_for()
+    page.get_by_role("textbox", name="Project").fill("spreads")
+    page.get_by_role("button", name="Create project").click()
+    page.wait_for_url(re.compile(r"/uploads\?.*project=contoso%2Fspreads"))
+    (project.team.root / "projects" / "spreads.json").unlink()
+
+
 @pytest.mark.parametrize(("theme", "ground"), [("light", "rgb(255, 255, 255)"), ("dark", "rgb(20, 23, 26)")])
 def test_both_themes_reach_page_and_chart_and_no_request_leaves_the_origin(page, origin, theme, ground):
     for path in ("discovery", "assets", ""):
@@ -204,6 +239,17 @@ def test_half_a_window_holds_the_page_without_a_sideways_scroll(page, origin):
         page.locator(".header").wait_for()
         assert page.evaluate("() => document.documentElement.scrollWidth") <= 720
     assert page.get_by_role("button", name="Copy as code").bounding_box()["x"] < 720
+
+
+def test_half_a_window_has_one_line_of_controls_and_the_rest_behind_a_button(page, origin):
+    page.set_viewport_size({"width": 720, "height": 900})
+    open_discovery(page, origin, "index=3000")
+    sessions = page.get_by_role("combobox", name="Sessions")
+    assert page.get_by_role("toolbar", name="Discovery").bounding_box()["height"] <= 44
+    assert not sessions.is_visible()
+    page.get_by_role("button", name="More").click()
+    sessions.select_option(label="Wed 3 Jan 2024")
+    page.wait_for_url(lambda url: "index=3000" not in url)
 
 
 def test_an_unknown_project_is_named_on_the_page(page, origin):

@@ -60,6 +60,7 @@ export function render({ model }) {
       return;
     }
     keeping(root, () => (root.innerHTML = model.html));
+    for (const element of root.querySelectorAll("[data-theme]")) element.hidden = inLab(); // it has its own
     apply();
   };
   model.on("html", fill);
@@ -68,7 +69,8 @@ export function render({ model }) {
   root.addEventListener("click", (event) => {
     const element = event.target.closest("button");
     if (!element) return;
-    const { action, argument, open, close, copy, lab } = element.dataset;
+    const { action, argument, open, close, copy, lab, theme } = element.dataset;
+    if (theme) return inTheme(theme);
     if (open) root.querySelector(`#${open}`).showModal();
     if (close !== undefined || (action && element.closest("dialog"))) element.closest("dialog")?.close();
     if (copy) copyCode(root.querySelector(`#${copy}`), element);
@@ -222,6 +224,13 @@ function stepTab(event) {
   const next = tabs[(tabs.indexOf(event.target) + by + tabs.length) % tabs.length];
   next.focus();
   next.click();
+}
+
+// The same page, where it stands, in the other theme; its links keep it.
+function inTheme(name) {
+  const here = new URL(window.location.href);
+  here.searchParams.set("theme", name);
+  window.location.assign(here);
 }
 
 // Another room's page has a tab of its own in Lab.
