@@ -6,7 +6,8 @@ import numpy as np
 
 from litlab.canvases import Canvas, TrainingSettings
 from litlab.canvases.canvas import Node
-from litlab.experiments.run import PAUSED, Run, RunDefinition
+from litlab.experiments.run import Run, RunDefinition
+from litlab.experiments.supervised import PAUSED
 from litlab.jobs import JobRecord
 from litlab.workspace import Project
 

@@ -7,7 +7,8 @@ import sys
 import numpy as np
 from interrupted import LABEL
 
-from litlab.experiments.run import PAUSED, Run
+from litlab.experiments.run import Run
+from litlab.experiments.supervised import PAUSED
 from litlab.jobs import Job
 
 _FIT = """

@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from litlab.apps import experiment_views as drawn
+from litlab.apps import experiment_details as details
 from litlab.apps.virtual import Row, VirtualTable
 from litlab.experiments.growing import GrowingTable
-from litlab.experiments.monitoring import Monitor, epochs_of
+from litlab.experiments.monitoring import Monitor
+from litlab.experiments.watched import epochs_of
 
 _SAMPLED = 200  # values of a column by which its decimals are chosen
 
@@ -109,16 +110,16 @@ class EpochGrid:
             name, table = self.names[run], tables[run]
             epoch = int(epochs_of(table)[at])
             values = [
-                drawn.number(float(table[one][at]), digits[one]) if one in table.columns else "–"
+                details.number(float(table[one][at]), digits[one]) if one in table.columns else "–"
                 for one in columns
             ]
             key = (name, epoch)
-            made = drawn.EpochRow(
+            made = details.EpochRow(
                 name, epoch, values, colours[name], best[name] == epoch, chosen == key, links.get(key, "")
             )
-            return drawn.epoch_row(made, several)
+            return details.epoch_row(made, several)
 
-        head, widths = drawn.grid_head(columns, several)
+        head, widths = details.grid_head(columns, several)
         self.panel.tell(head, widths, len(places), make)
 
     def show(self, run: str, epoch: int) -> None:
@@ -136,4 +137,4 @@ def _digits(tables: Sequence[GrowingTable], column: str) -> int:
     some = [
         one[column][:: max(len(one) // _SAMPLED, 1)] for one in tables if column in one.columns and len(one)
     ]
-    return drawn.decimals(np.concatenate([*some, np.empty(0)]))
+    return details.decimals(np.concatenate([*some, np.empty(0)]))

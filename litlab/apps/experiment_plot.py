@@ -12,7 +12,7 @@ from litlab.apps.request import Request
 from litlab.charts.epochs import COLOURS, MOST_LINES, Curve, EpochChart
 from litlab.experiments import Monitor
 from litlab.experiments.comparing import baselines
-from litlab.experiments.monitoring import epochs_of
+from litlab.experiments.watched import epochs_of
 
 _SEVERAL = 4  # runs from which on the training loss stays away
 
@@ -51,7 +51,7 @@ class Plot:
         self.smoothing = _share(asked.arguments.get("smoothing", ""))
         self.log = asked.arguments.get("log", "") == "1"
         self.chart = EpochChart(asked.theme, lambda: self.draw(self._chosen), clicked)
-        self.bar = Fragment(drawn.BAR, handle)
+        self.bar = Fragment(drawn.BAR, handle, styles={"min-height": "41px"})  # as in ``shell.header``
         self._chosen: tuple[str, int] | None = None
         self._current = ""
         self._baselines: dict[str, dict[str, dict[str, float]]] = {}
@@ -143,15 +143,19 @@ class Plot:
         )  # fmt: skip
 
     def _curve(self, name: str, column: str) -> Curve:
-        epochs, values = self.monitor.curve(
-            name, column, smoothing=self.smoothing, points=self.chart.width // 2, span=self.chart.view
-        )
+        points, span = self._points(), self.chart.view
+        epochs, values = self.monitor.curve(name, column, smoothing=self.smoothing, points=points, span=span)
+        raw = self.monitor.curve(name, column, points=points, span=span) if self.smoothing else None
         table, best = self.monitor.open(name), self.monitor.fact(name).best_epoch
         mark = None
         if best is not None and (column.startswith("val_") or f"val_{column}" not in table.columns):
             row = int(epochs_of(table).searchsorted(best))
             mark = (float(best), float(table[column][row]))
-        return Curve(name, column, self.colours[name], epochs, values, mark)
+        return Curve(name, column, self.colours[name], epochs, values, mark, raw)
+
+    def _points(self) -> int:
+        """Return the buckets of a line: the more lines cross each other, the fewer show."""
+        return self.chart.width // (2 if len(self.colours) <= _SEVERAL else 4)
 
     def _beside(self) -> dict[str, dict[str, float]]:
         """Return the baselines of the current run's asset, reckoned in a thread when first asked for."""

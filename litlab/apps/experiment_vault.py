@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from litlab.apps import experiment_views as drawn
+from litlab.apps import experiment_details as details
 from litlab.apps.request import Request
 from litlab.experiments import Monitor
-from litlab.experiments.monitoring import epochs_of
 from litlab.experiments.vaulting import vault_epoch, vaulted, vaulting
+from litlab.experiments.watched import epochs_of
 
 Key = tuple[str, int]  # run and epoch
 
@@ -62,13 +62,13 @@ class VaultBar:
         if row >= len(table):
             return ""
         values = {
-            one: drawn.number(float(table[one][row]), drawn.decimals(table[one]))
+            one: details.number(float(table[one][row]), details.decimals(table[one]))
             for one in columns
             if one in table.columns
         }
         vault, problem = self._way(name, epoch)
         best = self.monitor.fact(name).best_epoch == epoch
-        return drawn.epoch_bar(epoch, best, values, vault, problem)
+        return details.epoch_bar(epoch, best, values, vault, problem)
 
     def _way(self, name: str, epoch: int) -> tuple[str, str]:
         """Return as HTML what the vault holds of an epoch or how it gets there, and what went wrong."""
@@ -79,10 +79,12 @@ class VaultBar:
         if state in ("queued", "running"):
             return '<span role="status">◐ adding to the vault …</span>', ""
         if not run.definition.asset:
-            return '<span class="quiet">trained from code, on no asset: not for the vault</span>', ""
+            words = "trained from code, on no asset: litlab.run(asset=…) names one"
+            return f'<span class="quiet">{words}</span>', ""
         if not (run.folder / "saved_models" / f"model.{epoch}.keras").is_file():
-            return '<span class="quiet">its checkpoint was not kept</span>', ""
-        return drawn.vault_form(run.definition.name), problem
+            more = ": litlab.callbacks.checkpoints() keeps them" if run.definition.made_by == "code" else ""
+            return f'<span class="quiet">its checkpoint was not kept{more}</span>', ""
+        return details.vault_form(run.definition.name), problem
 
     def _link(self, name: str, digest: str) -> str:
-        return drawn.vault_link(self.asked.link("vault", name=name, digest=digest), name, digest)
+        return details.vault_link(self.asked.link("vault", name=name, digest=digest), name, digest)

@@ -9,21 +9,19 @@ from typing import Any
 
 import panel as pn
 
-from litlab.apps import background, build_views, shell
+from litlab import engine
+from litlab.apps import background, shell
+from litlab.apps import experiment_details as details
 from litlab.apps import experiment_views as drawn
-from litlab.apps.experiment_grid import EpochGrid
+from litlab.apps.experiment_panes import Panes
 from litlab.apps.experiment_plot import Plot
 from litlab.apps.experiment_vault import VaultBar
 from litlab.apps.fragment import Fragment
-from litlab.apps.log_window import LogWindow
 from litlab.apps.request import Request
-from litlab.apps.run_forms import cloned, fields_of, read
 from litlab.apps.virtual import Row, VirtualTable
 from litlab.errors import LitlabError
 from litlab.experiments import Monitor, resume
-from litlab.experiments.comparing import differences
-from litlab.experiments.monitoring import RunFacts
-from litlab.experiments.resources import devices
+from litlab.experiments.watched import RunFacts
 from litlab.workspace import Project
 
 PERIOD_MS = 1_000
@@ -70,7 +68,7 @@ def view(project: Project) -> Any:
 
 
 @functools.lru_cache(maxsize=2)
-def _monitor_of(project: Project) -> Monitor:
+def monitor_of(project: Project) -> Monitor:
     """Return the one monitor of a project, for all pages and the next: what was read is not read again."""
     return Monitor(project)
 
@@ -87,7 +85,8 @@ class Experiments:
         The run whose log and settings are shown; "" without any.
     chosen : (run, epoch) or None
         The epoch somebody clicked; the current run's best by default.
-    pane : {"grid", "shell", "settings"}
+    panes : Panes
+        What stands below the run's head.
     state, code : str
         For the header.
     on_change : callable
@@ -96,16 +95,12 @@ class Experiments:
 
     def __init__(self, project: Project, asked: Request) -> None:
         self.project, self.asked = project, asked
-        self.monitor = _monitor_of(project)
+        self.monitor = monitor_of(project)
         self.on_change: Callable[[], None] = lambda: None
         self.current = self.said = self.state = ""
         self.pinned: tuple[str, int] | None = None
-        self.pane = "grid"
         self.wishes: dict[str, str] = {}
-        self._typed: dict[str, Any] = {}
-        self._problems: dict[str, str] = {}
         self.vault = VaultBar(self.monitor, asked)
-        self._window: LogWindow | None = None
         self._rows: dict[str, tuple[object, Row]] = {}
         self._fast: Any = None
         self._build()
@@ -116,19 +111,17 @@ class Experiments:
 
     def _build(self) -> None:
         self.plot = Plot(self.monitor, self.asked, self.handle, self._clicked)
-        self.head = Fragment(drawn.HEAD, self.handle)
-        self.body = Fragment('<div class="runpane" data-html="pane"></div>', self.handle,
-                             sizing_mode="stretch_both")  # fmt: skip
+        self.head = Fragment(details.HEAD, self.handle)
+        self.panes = Panes(self.project, self.monitor, self.handle, self._on_epoch)
         self.runs = VirtualTable("Runs", self._on_run, stylesheets=[drawn.RUNS_CSS])
-        self.grid = EpochGrid(self.monitor, self._on_epoch)
         self.empty = Fragment(sizing_mode="stretch_both", visible=False)
-        details = pn.Column(
-            self.head, self.grid.panel, self.body, sizing_mode="stretch_both", margin=0,
+        beside = pn.Column(
+            self.head, *self.panes.parts, sizing_mode="stretch_both", margin=0,
             stylesheets=[drawn.RUN_CSS], styles={"gap": "0"},
         )  # fmt: skip
         below = pn.Row(
             self.runs,
-            details,
+            beside,
             sizing_mode="stretch_both",
             margin=0,
             stylesheets=[drawn.BELOW_CSS],
@@ -212,7 +205,7 @@ class Experiments:
         )  # fmt: skip
         self._draw_run()
         self.plot.draw(self.chosen, self.current)
-        self._draw_pane()
+        self.panes.draw(self.current, self.plot.colours, self.chosen, self.vault.links)
 
     def _run_row(self, fact: RunFacts) -> Row:
         """Return a run's row, made again where something about it has changed."""
@@ -226,46 +219,18 @@ class Experiments:
 
     def _draw_run(self) -> None:
         fact = self.monitor.fact(self.current)
-        strip = drawn.resource_strip(self.monitor.resources(self.current), fact.state == "running")
+        pace = ""
+        if fact.state == "running" and "seconds" in (table := self.monitor.open(self.current)).columns:
+            pace = details.took(fact, table["seconds"])
+        strip = details.resource_strip(self.monitor.resources(self.current), fact.state == "running")
         wish = self.wishes.get(self.current, "")
         colour = self.plot.colours.get(self.current)
         self.head.say(
-            head=drawn.run_head(fact, colour, devices(), wish, self.said),
+            head=details.run_head(fact, colour, engine.devices(), wish, self.said, pace),
             strip=strip,
-            tabs=drawn.pane_tabs(self.pane),
-            epoch=self.vault.bar(self.chosen, self.plot.columns) if self.pane == "grid" else "",
+            tabs=details.pane_tabs(self.panes.chosen),
+            epoch=self.vault.bar(self.chosen, self.plot.columns) if self.panes.chosen == "grid" else "",
         )
-
-    # --- below --------------------------------------------------------------------------------------
-
-    def _draw_pane(self) -> None:
-        self.grid.panel.visible, self.body.visible = self.pane == "grid", self.pane != "grid"
-        if self.pane == "grid":
-            self.grid.draw(self.plot.colours, self.chosen, self.vault.links())
-        elif self.pane == "shell":
-            self._draw_log()
-        else:
-            self._draw_settings()
-
-    def _draw_log(self) -> None:
-        path = self.monitor.run(self.current).log
-        if self._window is None or self._window.path != path:
-            self._window = LogWindow(path)
-        else:
-            self._window.advance()
-        window = self._window
-        self.body.say(pane=build_views.log(window.lines, window.start > 0, not window.follows))
-
-    def _draw_settings(self) -> None:
-        run, fact = self.monitor.run(self.current), self.monitor.fact(self.current)
-        names = list(self.plot.colours)
-        form = ""
-        if fact.made_by == "canvas":
-            fields = fields_of(self.project.team)
-            given = {**cloned(run), **self._typed}
-            form = drawn.clone_form(fields, given, self._problems, run.name)
-        different = differences([self.monitor.run(name) for name in names])
-        self.body.say(pane=drawn.settings(run, fact, different, names, form))
 
     # --- what people do -----------------------------------------------------------------------------
 
@@ -290,11 +255,7 @@ class Experiments:
     def _clicked(self, run: str, epoch: int) -> None:
         count = self.monitor.fact(run).epochs
         self.handle("epoch", f"{run}/{min(epoch, max(count, 1))}")
-        self.grid.show(run, min(epoch, max(count, 1)))
-
-    def _turn_pane(self, value: str) -> None:
-        if value in drawn.PANES:
-            self.pane = value
+        self.panes.grid.show(run, min(epoch, max(count, 1)))
 
     def _show(self, name: str) -> None:
         """Look at a run: alone, unless it is drawn with others."""
@@ -305,7 +266,7 @@ class Experiments:
 
     def _turn_to(self, name: str) -> None:
         if name != self.current:
-            self._typed, self._problems, self._window = {}, {}, None
+            self.panes.forget()
         self.current = name
         self.pinned = None
 
@@ -336,28 +297,21 @@ class Experiments:
 
     def _open_clone(self, name: str) -> None:
         self._turn_to(name)
-        self.pane = "settings"
+        self.panes.turn("settings")
 
     def _clone(self, value: str) -> None:
-        posted = json.loads(value)
-        run = self.monitor.run(str(posted.pop("")))
-        made, self._problems = read(run, posted)
-        self._typed = posted if made is None else {}
+        made = self.panes.clone(json.loads(value))
         if made is not None:
             self.monitor.refresh(_BUDGET_S)
             self.plot.toggle(made.name)
             self._turn_to(made.name)
-            self.pane = "grid"
+            self.panes.turn("grid")
 
     def _add_to_vault(self, value: str) -> None:
         if self.chosen is not None:
             name, epoch = self.chosen
             self.pinned = (name, epoch)
             self.vault.add(name, epoch, str(json.loads(value).get("name", "")))
-
-    def _scroll_log(self, later: bool) -> None:
-        if self._window is not None:
-            self._window.latest() if later else self._window.earlier()
 
     @property
     def code(self) -> str:
@@ -373,7 +327,7 @@ class Experiments:
 
 
 _ACTIONS: dict[str, Callable[[Experiments, str], None]] = {
-    "pane": Experiments._turn_pane,
+    "pane": lambda self, value: self.panes.turn(value),
     "show": Experiments._show,
     "compare": Experiments._compare,
     "epoch": Experiments._epoch_chosen,
@@ -388,6 +342,6 @@ _ACTIONS: dict[str, Callable[[Experiments, str], None]] = {
     "clone": Experiments._open_clone,
     "clone-form": Experiments._clone,
     "vault": Experiments._add_to_vault,
-    "earlier": lambda self, value: self._scroll_log(later=False),
-    "latest": lambda self, value: self._scroll_log(later=True),
+    "earlier": lambda self, value: self.panes.scroll_log(later=False),
+    "latest": lambda self, value: self.panes.scroll_log(later=True),
 }

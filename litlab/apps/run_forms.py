@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from litlab import engine
 from litlab.canvases.settings import COMPONENT
 from litlab.errors import BadParameter, LitlabError
 from litlab.experiments import Run, clone_run
-from litlab.experiments.resources import devices
 from litlab.forms import Field
 from litlab.scripts import find_script
 from litlab.sources import outline
@@ -23,7 +23,7 @@ def fields_of(team: Team) -> tuple[Field, ...]:
     path = find_script(team, "components", COMPONENT)
     return (
         *_outlined(path, path.stat().st_mtime_ns),
-        Field("device", "choice", "Where it is trained.", choices=devices()),
+        Field("device", "choice", "Where it is trained.", choices=tuple(engine.devices())),
         Field("description", "text", "Your words, kept beside the run."),
     )
 

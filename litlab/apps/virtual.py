@@ -85,6 +85,9 @@ class VirtualTable(pn.custom.JSComponent):  # type: ignore[misc]  # panel is not
 
     _handle_msg = Fragment._handle_msg
 
+    def _get_properties(self, doc: Any) -> dict[str, Any]:
+        return {**super()._get_properties(doc), "bundle": type(self).__name__}  # as ``Fragment`` does
+
     def tell(
         self,
         head: str,

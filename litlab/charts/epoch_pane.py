@@ -51,6 +51,8 @@ class Curve:
         Ascending epochs; NaN is a gap.
     best : (epoch, value) or None
         Where the run's star stands on this line.
+    raw : (epochs, values) or None
+        What was smoothed: drawn faintly beneath.
     """
 
     run: str
@@ -59,6 +61,7 @@ class Curve:
     epochs: Floats
     values: Floats
     best: tuple[float, float] | None = None
+    raw: tuple[Floats, Floats] | None = None
 
     @property
     def kind(self) -> str:
@@ -83,7 +86,8 @@ class EpochPane:
             self.figure.yaxis.ticker.desired_num_ticks = 5
         self.figure.xaxis.ticker = self.figure.xgrid.ticker = BasicTicker(min_interval=1)
         self.lines: list[tuple[Curve, ColumnDataSource]] = []
-        self._dots: list[ColumnDataSource] = []
+        self._raw: list[ColumnDataSource] = []
+        self._dots = ColumnDataSource({"x": [], "y": [], "colour": [], "size": []})
         self._stars = ColumnDataSource({"x": [], "y": [], "colour": []})
         self._chosen = ColumnDataSource({"x": [], "y": [], "colour": []})
         self._at = ColumnDataSource({"x": []})
@@ -98,17 +102,20 @@ class EpochPane:
         )
         figure.add_glyph(self._at, VSpan(x="x", line_color=theme.accent, line_alpha=0.6))
         for curve in curves:
+            if curve.raw is not None:
+                self._raw.append(ColumnDataSource({"x": [], "y": []}))
+                faint = Line(x="x", y="y", line_color=COLOURS[curve.colour], line_alpha=0.25)
+                figure.add_glyph(self._raw[-1], faint)
+        for curve in curves:
             source = ColumnDataSource({"x": [], "y": []})
-            colour = COLOURS[curve.colour]
-            thin = not curve.column.startswith("val_") and len(curves) > 1 and self._has_both(curves)
+            thin = self._is_thin(curve, curves)
             figure.add_glyph(
-                source, Line(x="x", y="y", line_color=colour, line_width=1.2 if thin else 2,
+                source, Line(x="x", y="y", line_color=COLOURS[curve.colour], line_width=1.2 if thin else 2,
                              line_alpha=0.75 if thin else 1),
             )  # fmt: skip
-            dots = Scatter(x="x", y="y", size=3 if thin else 5, fill_color=colour, line_color=None)
-            self._dots.append(ColumnDataSource({"x": [], "y": []}))
-            figure.add_glyph(self._dots[-1], dots)
             self.lines.append((curve, source))
+        # One source for the dots of all lines: every glyph of its own is seven models more to send and build.
+        figure.add_glyph(self._dots, Scatter(x="x", y="y", size="size", fill_color="colour", line_color=None))
         star = {"marker": "star", "size": 15, "fill_color": "colour", "line_color": theme.surface}
         figure.add_glyph(self._stars, Scatter(x="x", y="y", **star))
         ring = {"size": 13, "fill_color": None, "line_color": "colour", "line_width": 2.5}
@@ -121,8 +128,9 @@ class EpochPane:
         }
         figure.add_glyph(self._names, Text(x="x", y="y", text="text", **words))
 
-    def _has_both(self, curves: Sequence[Curve]) -> bool:
-        return any(one.column.startswith("val_") for one in curves)
+    def _is_thin(self, curve: Curve, curves: Sequence[Curve]) -> bool:
+        """Tell whether a line is training's and stands beside one of validation."""
+        return not curve.column.startswith("val_") and any(one.column.startswith("val_") for one in curves)
 
     def draw(
         self,
@@ -134,16 +142,17 @@ class EpochPane:
         """Bring lines and marks up to what the curves are now."""
         self.lines = [(curve, source) for curve, (_, source) in zip(curves, self.lines, strict=True)]
         seen = [one.values for one in curves]
-        for (curve, source), dots in zip(self.lines, self._dots, strict=True):
-            values = np.where(curve.values > 0, curve.values, np.nan) if self.log else curve.values
-            sync(source, curve.epochs, values)
-            few = np.sum((curve.epochs >= span[0]) & (curve.epochs <= span[1])) <= _FEW
-            shown = slice(None if few else 0)
-            sync(dots, curve.epochs[shown], values[shown])
+        for curve, source in self.lines:
+            sync(source, curve.epochs, self._drawable(curve.values))
+        beneath = [one.raw for one in curves if one.raw is not None]
+        for (epochs, values), source in zip(beneath, self._raw, strict=True):
+            sync(source, epochs, self._drawable(values))
+            seen.append(values)
+        self._draw_dots(curves, span)
         stars = [(*one.best, COLOURS[one.colour]) for one in curves if one.best is not None]
         _marks(self._stars, [one for one in stars if not self.log or one[1] > 0])
         _marks(self._chosen, [] if chosen is None else self._rings(curves, chosen))
-        self._at.data = {"x": [] if chosen is None else [chosen[1]]}
+        _told(self._at, {"x": [] if chosen is None else [chosen[1]]})
         low, high = self._room(seen)
         rivals = {
             name: value
@@ -159,6 +168,22 @@ class EpochPane:
         if (start, stop) != (self.figure.y_range.start, self.figure.y_range.end):
             self.figure.y_range.update(start=start, end=stop)
 
+    def _drawable(self, values: Floats) -> Floats:
+        return np.where(values > 0, values, np.nan) if self.log else values
+
+    def _draw_dots(self, curves: Sequence[Curve], span: tuple[float, float]) -> None:
+        """Give each epoch a dot where so few of every line are in view."""
+        data: dict[str, list[Any]] = {name: [] for name in self._dots.data}
+        inside = [(one.epochs >= span[0]) & (one.epochs <= span[1]) for one in curves]
+        if max((int(one.sum()) for one in inside), default=0) <= _FEW:
+            for curve, shown in zip(curves, inside, strict=True):
+                shown &= np.isfinite(curve.values) & ((curve.values > 0) | (not self.log))
+                data["x"] += curve.epochs[shown].tolist()
+                data["y"] += curve.values[shown].tolist()
+                data["colour"] += [COLOURS[curve.colour]] * int(shown.sum())
+                data["size"] += [3 if self._is_thin(curve, curves) else 5] * int(shown.sum())
+        _told(self._dots, data)
+
     def _rings(self, curves: Sequence[Curve], chosen: tuple[str, int]) -> list[tuple[float, float, str]]:
         found = []
         for one in curves:
@@ -171,12 +196,13 @@ class EpochPane:
         """Draw dashed lines, their names side by side so that close ones do not cover each other."""
         named = sorted(rivals.items(), key=lambda one: one[1])
         step = (span[1] - span[0]) / 7
-        self._rivals.data = {"y": [value for _, value in named]}
-        self._names.data = {
+        _told(self._rivals, {"y": [value for _, value in named]})
+        words: dict[str, list[Any]] = {
             "x": [span[0] + step * (0.08 + at) for at in range(len(named))],
             "y": [value for _, value in named],
             "text": [f"{name.replace('_', ' ')} {value:.4f}" for name, value in named],
         }
+        _told(self._names, words)
 
     def _room(self, values: Sequence[Floats]) -> tuple[float, float]:
         """Return the ends of the value axis, with a little air."""
@@ -229,6 +255,10 @@ def sync(source: ColumnDataSource, x: Floats, y: Floats) -> None:
 
 
 def _marks(source: ColumnDataSource, marks: Sequence[tuple[float, float, str]]) -> None:
-    data = {name: [one[at] for one in marks] for at, name in enumerate(("x", "y", "colour"))}
+    _told(source, {name: [one[at] for one in marks] for at, name in enumerate(("x", "y", "colour"))})
+
+
+def _told(source: ColumnDataSource, data: Mapping[str, list[Any]]) -> None:
+    """Give a source other data where they are other ones: the browser paints all of the chart again."""
     if dict(source.data) != data:
-        source.data = data
+        source.data = dict(data)

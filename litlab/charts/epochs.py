@@ -22,6 +22,7 @@ __all__ = ["COLOURS", "MOST_LINES", "Curve", "EpochChart"]
 
 MOST_LINES = 10  # a browser draws so many at 60 frames a second; of 100 it drew 14
 MOST_PANES = 3
+_SAME = 0.1  # widths so alike are drawn alike: curves of a few points more or less are not sent for them
 
 _READ = """
 const at = Math.round(cb_obj.x), said = [];
@@ -99,7 +100,7 @@ class EpochChart:
         """
         kinds = list(dict.fromkeys(one.kind for one in curves))[:MOST_PANES]
         curves = [one for one in curves if one.kind in kinds][:MOST_LINES]
-        shape = (log, tuple((one.run, one.column, one.colour) for one in curves))
+        shape = (log, tuple((one.run, one.column, one.colour, one.raw is None) for one in curves))
         if shape != self._shape:
             self._shape = shape
             self._build(kinds, curves, log)
@@ -178,7 +179,7 @@ class EpochChart:
 
     def _resized(self, attr: str, old: object, new: object) -> None:
         width = int(str(new))
-        if width > 50 and width != self.width:
+        if width > 50 and abs(width - self.width) > self.width * _SAME:
             self.width = width
             if self._moved is not None:
                 self._moved()

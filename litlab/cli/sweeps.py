@@ -96,8 +96,7 @@ def sweeps(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> No
 
 def about(sweep: Sweep) -> dict[str, Any]:
     """Return what ``--json`` says of a sweep."""
-    pid = sweep.job.record().pid or None if (sweep.folder / "job.json").is_file() else None
-    return {"sweep": sweep.name, "pid": pid, "state": sweep.state, **sweep.result()}
+    return {"sweep": sweep.name, "pid": sweep.pid, "state": sweep.state, **sweep.result()}
 
 
 def answer(sweep: Sweep, wait: bool, as_json: bool) -> None:

@@ -9,16 +9,19 @@ from typing import Any
 from litlab import atomic
 from litlab.canvases.backend import load_keras
 from litlab.errors import NoRun
-from litlab.experiments.checkpoints import model_path, save_model
+from litlab.experiments import on_asset
+from litlab.experiments.checkpoints import model_path, save_model, store_state
 from litlab.experiments.recording import current, say
-from litlab.experiments.run import STOP, Run
+from litlab.experiments.run import Run
+from litlab.experiments.supervised import STOP
 
 
 def csv(path: Path | str | None = None) -> Any:
     """Return a callback that appends a row per epoch: epoch, everything Keras logs, seconds.
 
     Inside ``with litlab.run():`` the row goes to the run's perf.csv and a line to its log, and the training
-    ends after the batch once somebody stops the run.
+    ends after the batch once somebody stops the run. Where the run names an asset and Keras was given no
+    validation data, ``val_loss`` is that of the asset's validation part: epochs are chosen by it.
 
     Parameters
     ----------
@@ -40,6 +43,7 @@ def csv(path: Path | str | None = None) -> Any:
     if path is None and run is None:
         raise NoRun(name="csv")
     target = Path(path) if path is not None else run.perf  # type: ignore[union-attr]
+    scored = run if run is not None and run.definition.asset else None
 
     class Csv(load_keras("A callback").callbacks.Callback):  # type: ignore[misc]
         def on_train_begin(self, logs: Any = None) -> None:
@@ -47,6 +51,8 @@ def csv(path: Path | str | None = None) -> Any:
             self.columns: list[str] = []
             if run is not None:
                 _write_session(run, self.model)
+            if scored is not None:
+                on_asset.check_model(scored, self.model)
 
         def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
             self.began = time.perf_counter()
@@ -57,6 +63,9 @@ def csv(path: Path | str | None = None) -> Any:
 
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
             values = {name: float(value) for name, value in (logs or {}).items()}
+            if scored is not None and "val_loss" not in values:
+                states = on_asset.states(scored, self.model)
+                values["val_loss"] = on_asset.val_loss(scored, self.model, states)
             seconds = round(time.perf_counter() - self.began, 3)
             self.done += 1
             row = {"epoch": self.done, **values, "seconds": seconds}
@@ -74,19 +83,31 @@ def csv(path: Path | str | None = None) -> Any:
 def checkpoints() -> Any:
     """Return a callback that stores ``model.<epoch>.keras`` of every epoch in the run's folder, each whole.
 
+    Where the run names an asset, what the model says of its validation part is stored beside: any epoch has
+    its scoreboard (``Run.scores``) and goes into the vault (``litlab.add_to_vault``).
+
     Raises
     ------
     NoRun
         Outside of ``with litlab.run():``.
+    BadParameter
+        As the training begins, if the run names an asset and the vault could not take the model.
     """
     run = current()
     if run is None:
         raise NoRun(name="checkpoints")
-    folder = run.folder / "saved_models"
+    folder, scored = run.folder / "saved_models", run if run.definition.asset else None
 
     class Checkpoints(load_keras("A callback").callbacks.Callback):  # type: ignore[misc]
+        def on_train_begin(self, logs: Any = None) -> None:
+            if scored is not None:
+                on_asset.check_model(scored, self.model)
+
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-            save_model(self.model, model_path(folder, len(list(folder.glob("model.*.keras"))) + 1))
+            number = len(list(folder.glob("model.*.keras"))) + 1
+            save_model(self.model, model_path(folder, number))
+            if scored is not None:
+                store_state(folder, number, on_asset.states(scored, self.model))
 
     return Checkpoints()
 

@@ -69,8 +69,13 @@ def store(folder: Path, epoch: int, model: Any, states: Mapping[str, npt.NDArray
         # By position: names count how many optimizers a process has made.
         values = {str(at): np.asarray(one.numpy()) for at, one in enumerate(variables)}
         made[name] = np.array(weights_digest(values))
+    store_state(folder, epoch, made)
+
+
+def store_state(folder: Path, epoch: int, states: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Write what is stored beside an epoch's model, in one step."""
     content = io.BytesIO()
-    np.savez(content, **made)
+    np.savez(content, **dict[str, Any](states))
     atomic.write_bytes(state_path(folder, epoch), content.getvalue())
 
 

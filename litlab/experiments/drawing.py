@@ -20,7 +20,6 @@ from litlab.canvases import (
     Checker,
     choices,
     default_canvas,
-    file_digest,
     list_canvases,
     load_canvas,
     palette,
@@ -28,6 +27,7 @@ from litlab.canvases import (
     read_canvas,
     read_model,
     save_canvas,
+    saved_digest,
     shared_checker,
 )
 from litlab.canvases.answers import read_drawn
@@ -37,12 +37,11 @@ from litlab.errors import (
     AssetChanged,
     BadCanvas,
     BadRecord,
-    CanvasChanged,
     LitlabError,
     NewerFormat,
-    NotEnoughMemory,
-    Unchecked,
+    RecordChanged,
 )
+from litlab.experiments.beforehand import refuse_bad
 from litlab.experiments.launch import launch
 from litlab.experiments.run import Run
 from litlab.records import check_name
@@ -105,7 +104,7 @@ class Drawing:
 
     def open(self, name: str) -> None:
         """Open one of the team's canvases instead."""
-        digest = file_digest(self.team, name)
+        digest = saved_digest(self.team, name)
         canvas = load_canvas(self.team, name)
         self.name, self._over = name, digest
         self._keep(canvas)
@@ -159,7 +158,7 @@ class Drawing:
         return name
 
     def _check_free(self, name: str) -> None:
-        if file_digest(self.team, name):
+        if saved_digest(self.team, name):
             raise AlreadyExists(kind="canvas", name=name)
 
     def _keep(self, canvas: Canvas) -> None:
@@ -197,7 +196,7 @@ class Drawing:
     @property
     def changed_elsewhere(self) -> bool:
         """Whether the file is another than the one that was opened."""
-        return bool(self.name) and file_digest(self.team, self.name) != self._over
+        return bool(self.name) and saved_digest(self.team, self.name) != self._over
 
     @property
     def choices(self) -> dict[str, list[Any]]:
@@ -257,7 +256,7 @@ class Drawing:
         ------
         BadName, AlreadyExists
             If the name cannot be one, or is that of another canvas.
-        CanvasChanged
+        RecordChanged
             If somebody else has saved it since; saving once more replaces theirs.
         """
         canvas = self.canvas()
@@ -272,10 +271,10 @@ class Drawing:
         canvas = dataclasses.replace(canvas, settings=settings)
         try:
             path = save_canvas(self.team, name, canvas, over)
-        except CanvasChanged:
-            self._over = file_digest(self.team, name)
+        except RecordChanged:
+            self._over = saved_digest(self.team, name)
             raise
-        self.name, self._over = name, file_digest(self.team, name)
+        self.name, self._over = name, saved_digest(self.team, name)
         self._keep(canvas)
         self.body = {**self.body, "settings": {**self.body["settings"], "name": name}}
         return path
@@ -306,12 +305,7 @@ class Drawing:
         canvas = self.canvas()
         asset = promoted_asset(self.team, canvas)
         self._check_asset(asset)
-        answered = self.checker.check(self.body, self.team)
-        if answered is None or not answered["ok"]:
-            raise Unchecked(reason=_first((answered or {}).get("problems", {})))
-        needed, free = answered["needed"], answered["free"]
-        if needed > free:
-            raise NotEnoughMemory(needed=needed, free=free, batch=answered["batch"])
+        refuse_bad(self.checker.check(self.body, self.team))
         return launch(
             self._project(canvas), canvas, asset, epochs=epochs, seed=seed, description=description,
             device=device or str(canvas.settings.get("device") or "") or default_device(),
@@ -348,9 +342,3 @@ def _plain(canvas: Canvas) -> dict[str, Any]:
     """Return a canvas as JSON that a browser gives back as it is: lists, no tuples."""
     plain: dict[str, Any] = json.loads(json.dumps(canvas.to_json()))
     return plain
-
-
-def _first(problems: dict[str, list[dict[str, str]]]) -> str:
-    for node, several in problems.items():
-        return f"{f'Node {node!r}: ' if node else ''}{several[0]['text']}"
-    return "The canvas was drawn on while it was looked over. Launch it once more."

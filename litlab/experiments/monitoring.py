@@ -12,12 +12,10 @@ Everything is read from the runs' folders, whoever trains there: a process of li
 from __future__ import annotations
 
 import collections
-import dataclasses
 import math
 import os
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,55 +24,15 @@ import numpy.typing as npt
 from litlab.errors import LitlabError, UnknownName
 from litlab.experiments import resources
 from litlab.experiments.curves import decimate, smooth
-from litlab.experiments.growing import GrowingTable, last_row
-from litlab.experiments.run import PAUSED, Run
+from litlab.experiments.growing import GrowingTable
+from litlab.experiments.run import Run
+from litlab.experiments.watched import RunFacts, Watched, epochs_of
 from litlab.shown import Shown, rows_html
 from litlab.workspace import Project
 
 Floats = npt.NDArray[np.float64]
 
-DECIDES = ("epoch", "loss", "val_loss")  # what the best epoch is a matter of
 MOST_OPEN = 24  # runs of which all columns are held
-_OPEN_STATES = ("queued", "running")
-
-
-@dataclasses.dataclass(frozen=True)
-class RunFacts:
-    """A run in one line.
-
-    Attributes
-    ----------
-    state : str
-        As ``Run.state`` tells it.
-    epochs, planned : int
-        Finished, and asked for at most; 0 planned where nobody has said.
-    best_epoch : int or None
-        The one with the least loss on the validation part.
-    best, last : float
-        That loss, and the last epoch's; of training where no validation loss is known.
-    created_s : float
-        Seconds since 1970, UTC.
-    known : bool
-        Whether all its epochs have been read; until then ``best`` is unknown.
-    """
-
-    name: str
-    state: str
-    epochs: int
-    planned: int
-    best_epoch: int | None
-    best: float
-    last: float
-    device: str
-    made_by: str
-    parent: str
-    created_s: float
-    known: bool
-
-    @property
-    def is_open(self) -> bool:
-        """Tell whether it may still grow by itself."""
-        return self.state in _OPEN_STATES
 
 
 def monitor(project: Project) -> Monitor:
@@ -110,7 +68,7 @@ class Monitor(Shown):
     def __init__(self, project: Project) -> None:
         self.project, self.behind = project, False
         self._folder = project.folder("train") / project.name
-        self._watched: dict[str, _Watched] = {}
+        self._watched: dict[str, Watched] = {}
         self._opened: collections.OrderedDict[str, None] = collections.OrderedDict()
         self._resources: dict[str, GrowingTable] = {}
 
@@ -149,7 +107,7 @@ class Monitor(Shown):
         found = []
         for name in names - self._watched.keys():
             try:
-                found.append(_Watched(self._folder / name))
+                found.append(Watched(self._folder / name))
             except (LitlabError, OSError):  # no run yet, or one that cannot be read: not this page's to say
                 continue
         if found:
@@ -240,7 +198,7 @@ class Monitor(Shown):
         table.advance()
         return table
 
-    def _one(self, name: str) -> _Watched:
+    def _one(self, name: str) -> Watched:
         if name not in self._watched:
             raise UnknownName(kind=f"run of {self.project}", given=name, known=self._watched)
         return self._watched[name]
@@ -259,96 +217,3 @@ class Monitor(Shown):
 
 def _four(value: float) -> str:
     return f"{value:.4f}" if math.isfinite(value) else "–"
-
-
-class _Watched:
-    """One run under watch."""
-
-    def __init__(self, folder: Path) -> None:
-        self.run = Run(folder)
-        self.created_s = (folder / "description.txt").stat().st_mtime
-        self.table = GrowingTable(self.run.perf, DECIDES)
-        self.state = "queued"
-        self.known = False
-        self._glimpse: dict[str, float] = {}
-        self._identity: tuple[object, ...] = ()
-        self._definition = _identity(folder / "definition.json")
-        self._told: tuple[tuple[int, int], tuple[int | None, float]] | None = None
-
-    def look(self) -> None:
-        """Ask for the state, unless it has ended and nothing has begun again."""
-        folder = self.run.folder
-        identity = (_identity(folder / "job.json"), (folder / PAUSED).exists())
-        if identity != self._identity or self.state in _OPEN_STATES:
-            defined = _identity(folder / "definition.json")
-            if defined != self._definition:
-                self.run, self._definition = Run(folder), defined
-            self.state, self._identity = self.run.state, identity
-        if not self.known and not self._glimpse:
-            self._glimpse = last_row(self.run.perf)
-
-    def read(self) -> None:
-        self.table.advance()
-        self.known = True
-
-    def hold_all(self, every: bool = True) -> None:
-        """Hold all columns from now on, or those that decide."""
-        if (self.table.keep is None) != every:
-            self.table = GrowingTable(self.run.perf, None if every else DECIDES)
-            self.read()
-
-    def losses(self) -> Floats:
-        for name in ("val_loss", "loss"):
-            if name in self.table.columns:
-                return self.table[name]
-        return np.empty(0)
-
-    def best(self) -> tuple[int | None, float]:
-        """Return what ``run.best_of`` says, and the loss there; reckoned once for every row."""
-        key = (self.table.begun, len(self.table))
-        if self._told is None or self._told[0] != key:
-            self._told = (key, self._best())
-        return self._told[1]
-
-    def _best(self) -> tuple[int | None, float]:
-        if not len(self.table):
-            return None, math.nan
-        losses = self.losses()
-        known = np.isfinite(losses)
-        at = int(np.where(known, losses, np.inf).argmin()) if known.any() else len(self.table) - 1
-        return int(epochs_of(self.table)[at]), float(losses[at]) if len(losses) else math.nan
-
-    def facts(self) -> RunFacts:
-        definition = self.run.definition
-        best_epoch, best = self.best()
-        if self.known:
-            count, losses = len(self.table), self.losses()
-            last = float(losses[-1]) if len(losses) else math.nan
-        else:
-            seen = self._glimpse
-            count, last = int(seen.get("epoch", 0)), seen.get("val_loss", seen.get("loss", math.nan))
-        return RunFacts(
-            name=self.run.name, state=self.state, epochs=count,
-            planned=definition.settings.epochs if definition.made_by == "canvas" else 0,
-            best_epoch=best_epoch, best=best, last=last, device=definition.device,
-            made_by=definition.made_by, parent=definition.parent, created_s=self.created_s, known=self.known,
-        )  # fmt: skip
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        about = path.stat()
-    except OSError:
-        return None
-    return about.st_ino, about.st_mtime_ns
-
-
-def epochs_of(table: GrowingTable) -> Floats:
-    """Return the epochs' numbers, (n,) float64, ascending; counted from 1 where the table's own are not.
-
-    >>> epochs_of(GrowingTable(Path("nowhere")))
-    array([], dtype=float64)
-    """
-    if "epoch" in table.columns and bool((np.diff(table["epoch"]) > 0).all()):
-        return table["epoch"]
-    return np.arange(1.0, len(table) + 1)

@@ -3,6 +3,8 @@
     with litlab.run(team="contoso", description="initial test") as run:
         model.fit(x, y, epochs=20, callbacks=[litlab.callbacks.csv()])
 
+With ``asset=`` it is scored on the asset's validation part like any other run, and can be vaulted.
+
 The process is the person's own: its state is held by the lock of the run's folder, and a stop is a mark in
 the folder that the callback sees after the batch.
 """
@@ -12,20 +14,24 @@ from __future__ import annotations
 import dataclasses
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
 import litlab
 from litlab import atomic
+from litlab.assets import Asset, ledger
 from litlab.canvases import Canvas, TrainingSettings
 from litlab.errors import UnknownName
 from litlab.experiments.launch import new_folder
+from litlab.experiments.on_asset import described
 from litlab.experiments.resources import sampling
-from litlab.experiments.run import STOP, Run, RunDefinition
+from litlab.experiments.run import Run, RunDefinition
+from litlab.experiments.supervised import STOP
 from litlab.jobs import JobRecord, identity
 from litlab.records import check_name
+from litlab.vault.looks import LAUNCH
 from litlab.workspace import Project, Workspace
 
 _current: ContextVar[Run | None] = ContextVar("run", default=None)
@@ -44,6 +50,10 @@ def run(
     description: str = "",
     name: str = "code",
     workspace: Path | str | None = None,
+    asset: Asset | None = None,
+    label: str = "",
+    head: str = "binary",
+    quantiles: Sequence[float] = (),
 ) -> Iterator[Run]:
     """Record what is trained in this block as a run of its own.
 
@@ -57,6 +67,16 @@ def run(
         The run is called ``<name>-<number>``.
     workspace : path, optional
         ``$LITLAB_HOME`` or ``~/litlab`` by default.
+    asset : Asset, optional
+        What is trained on. With ``litlab.callbacks.csv()`` and ``checkpoints()`` its epochs have a
+        scoreboard on its validation part, and go into the vault like those of a canvas; the model's inputs
+        are then called like the asset's features.
+    label : str
+        Of the asset, what is learned; its only one by default.
+    head : {"binary", "classes", "regression", "quantiles"}
+        What the model's output is.
+    quantiles : sequence of float
+        Their levels, where it says quantiles.
 
     Yields
     ------
@@ -66,7 +86,9 @@ def run(
     Raises
     ------
     UnknownName
-        If there is no such team or project, or several and none was named.
+        If there is no such team, project or label, or several and none was named.
+    BadParameter
+        If `head` is none of the four, or the asset has several labels and none was named.
 
     Examples
     --------
@@ -80,7 +102,8 @@ def run(
     >>> recorded.name, recorded.state
     ('code-001', 'done')
     """
-    made = _lay_out(_project(Workspace(workspace), team, project), check_name(name, "run"), description)
+    definition = _definition(check_name(name, "run"), asset, label, head, quantiles)
+    made = _lay_out(_project(Workspace(workspace), team, project), definition, asset, description)
     record = JobRecord(
         f"training {made.name}", (Path(sys.argv[0] or "python").name,), {}, "running", os.getpid(),
         identity(os.getpid()),
@@ -124,14 +147,23 @@ def _only(workspace: Workspace, project: str) -> Project:
     return found[0]
 
 
-def _lay_out(project: Project, name: str, description: str) -> Run:
-    folder = new_folder(project, name)
-    (folder / "saved_models").mkdir()
-    atomic.write_bytes(folder / "description.txt", f"{description}\n".encode())
-    atomic.write_json(folder / "features.json", {})
-    definition = RunDefinition(
-        name=name, canvas=Canvas((), (), {"name": name}), components={}, schema="", asset="",
+def _definition(
+    name: str, asset: Asset | None, label: str, head: str, quantiles: Sequence[float]
+) -> RunDefinition:
+    nodes = () if asset is None else (described(asset, label, head, quantiles),)
+    return RunDefinition(
+        name=name, canvas=Canvas(nodes, (), {"name": name}), components={},
+        schema="" if asset is None else asset.schema, asset="" if asset is None else asset.digest,
         settings=TrainingSettings(), litlab=litlab.__version__, made_by="code",
     )  # fmt: skip
+
+
+def _lay_out(project: Project, definition: RunDefinition, asset: Asset | None, description: str) -> Run:
+    folder = new_folder(project, definition.name)
+    (folder / "saved_models").mkdir()
+    atomic.write_bytes(folder / "description.txt", f"{description}\n".encode())
+    atomic.write_json(folder / "features.json", {} if asset is None else asset.manifest["features"])
     definition.save(folder / "definition.json")
+    if asset is not None:
+        ledger.record(project.team, LAUNCH, run=folder.name, project=project.name, asset=asset.digest)
     return Run(folder)

@@ -7,7 +7,6 @@ that nobody looked at, too.
 
 from __future__ import annotations
 
-import functools
 import math
 import os
 import shutil
@@ -29,8 +28,11 @@ COLUMNS = ("time_s", "cpu_percent", "rss_bytes", "gpu_percent", "gpu_bytes")
 FIRST_S, MOST_S = 2.0, 60.0
 _GROWS = 500  # the pause is a 500th of the time since the start, between those two
 _GPU_S = 5.0  # asking nvidia-smi costs some 50 ms of another process
+_PROGRAM = "nvidia-smi"
 _QUERY = ("--query-gpu=utilization.gpu,memory.used", "--format=csv,noheader,nounits")
-_PATIENCE_S = 5.0
+_PATIENCE_S = 5.0  # a card may take seconds to wake; the thread waits, never the training
+_END_S = 0.5  # what a training's end waits for a line under way; the thread ends with its process
+_TRIES = 3  # answers missed one after the other: then nobody is asked again
 
 
 @contextmanager
@@ -51,7 +53,7 @@ def sampling(folder: Path, device: str = "cpu") -> Iterator[None]:
         yield
     finally:
         over.set()
-        work.join(_PATIENCE_S)
+        work.join(_END_S)
 
 
 def _sample(path: Path, device: str, over: threading.Event) -> None:
@@ -61,7 +63,9 @@ def _sample(path: Path, device: str, over: threading.Event) -> None:
         try:
             if not path.exists():
                 atomic.append_line(path, ",".join(COLUMNS))
-            atomic.append_line(path, sampler.line())
+            line = sampler.line()
+            if not over.is_set():  # asking a slow card may have outlasted the training
+                atomic.append_line(path, line)
         except (OSError, psutil.Error):  # a full disk must not end the training for this
             return
         pause = min(max((time.monotonic() - sampler.began) / _GROWS, FIRST_S), MOST_S)
@@ -74,7 +78,8 @@ class Sampler:
         self.began = self._at = time.monotonic()
         self._process = psutil.Process()
         self._busy = self._busy_s()
-        self._card = None if device == "cpu" else _number_of(device)
+        self._card = None if device == "cpu" else card_of(device)
+        self._missed = 0
         self._gpu = (math.nan, math.nan)
         self._gpu_at = -_GPU_S
 
@@ -90,22 +95,34 @@ class Sampler:
         if self._card is not None and now - self._gpu_at >= _GPU_S:
             self._gpu_at = now
             self._gpu = ask_card(self._card)
-            if all(map(math.isnan, self._gpu)):  # nobody answers: do not ask again
+            self._missed = self._missed + 1 if all(map(math.isnan, self._gpu)) else 0
+            if self._missed == _TRIES or shutil.which(_PROGRAM) is None:
                 self._card = None
         load, used = self._gpu
         rss = self._process.memory_info().rss
         return f"{time.time():.1f},{percent:.1f},{rss},{load:.0f},{used:.0f}"
 
 
-def _number_of(device: str) -> int:
-    """Return which card of nvidia-smi's list a device is."""
-    named = device.partition(":")[2] or os.environ.get("CUDA_VISIBLE_DEVICES", "").partition(",")[0]
-    return int(named) if named.isdecimal() else 0
+def card_of(device: str) -> str:
+    """Return what nvidia-smi calls a device: its number, or the name that CUDA_VISIBLE_DEVICES gives it.
+
+    >>> card_of("gpu:3")
+    '3'
+    """
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES", "").partition(",")[0].strip()
+    named = device.partition(":")[2] or visible
+    return named if named.isdecimal() or named.startswith("GPU-") else "0"
 
 
-def ask_card(number: int) -> tuple[float, float]:
-    """Return a graphics card's (percent busy, bytes in use); NaN where nvidia-smi does not answer."""
-    told = _ask(*_QUERY, "-i", str(number)).split(",")
+def ask_card(card: str) -> tuple[float, float]:
+    """Return a graphics card's (percent busy, bytes in use); NaN for what nvidia-smi does not say.
+
+    Parameters
+    ----------
+    card : str
+        Its number, or its UUID.
+    """
+    told = _ask(*_QUERY, "-i", card).partition("\n")[0].split(",")
     load, used = map(_number, told) if len(told) == 2 else (math.nan, math.nan)
     return load, used * 2**20
 
@@ -113,19 +130,12 @@ def ask_card(number: int) -> tuple[float, float]:
 def _number(text: str) -> float:
     try:
         return float(text)
-    except ValueError:  # "[N/A]", of a part of a card
+    except ValueError:  # "[N/A]", of a part of a card; "[Not Supported]", "ERR!"
         return math.nan
 
 
-@functools.cache
-def devices() -> tuple[str, ...]:
-    """Return what a training can be put on here: ``cpu``, and ``gpu:<number>`` for each card."""
-    cards = _ask("--query-gpu=index", "--format=csv,noheader").split()
-    return ("cpu", *(f"gpu:{number}" for number in cards if number.isdecimal()))
-
-
 def _ask(*arguments: str) -> str:
-    program = shutil.which("nvidia-smi")
+    program = shutil.which(_PROGRAM)
     if program is None:
         return ""
     try:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import io
 import json
 import math
-import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
@@ -15,15 +12,14 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from litlab import atomic
 from litlab.assets import Asset
 from litlab.assets.asset import STAGES, versions
 from litlab.canvases import Canvas, TrainingSettings
 from litlab.errors import BadParameter, NoAsset, RunFailed, UnknownName
 from litlab.experiments import checkpoints
-from litlab.jobs import Job
+from litlab.experiments.perf import best_of, read_epochs
+from litlab.experiments.supervised import PAUSED, STOP, Supervised
 from litlab.records import Record
-from litlab.shown import Shown
 from litlab.vault.entry import asset_by_digest
 from litlab.vault.heads import Head, head_of_params
 from litlab.vault.looks import tried
@@ -31,12 +27,7 @@ from litlab.vault.null import Permuted
 from litlab.vault.scoreboard import scoreboard
 from litlab.workspace import Project, Team, Workspace
 
-# What perf.csv holds of an epoch. `loss` is the training part's with penalties, as the optimizer saw it;
-# `val_loss` is the validation part's without: log-loss for a sigmoid output, mean squared error else.
-# Metrics that the canvas names come behind these.
 SPREAD, NULL = "spread.json", "null.json"  # what ``retraining`` found, in the run's folder
-PAUSED, STOP = "paused", "stop"  # marks in the folder: a stop is a pause; a notebook's fit shall end
-COLUMNS = ("epoch", "loss", "val_loss", "val_auc", "seconds", "learning_rate")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,7 +77,7 @@ class RunDefinition(Record):
     permuted: int | None = None
 
 
-class Run(Shown):
+class Run(Supervised):
     """A training run.
 
     Attributes
@@ -98,8 +89,7 @@ class Run(Shown):
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = Path(folder)
-        self.name = self.folder.name
+        super().__init__(folder)
         self.definition = RunDefinition.load(self.folder / "definition.json")
 
     def __repr__(self) -> str:
@@ -120,7 +110,13 @@ class Run(Shown):
 
     @property
     def asset(self) -> Asset:
-        """The asset version it is trained on, wherever it stands now; UnknownName if it is gone."""
+        """The asset version it is trained on, wherever it stands now; UnknownName if it is gone.
+
+        BadParameter for a run from code that names none.
+        """
+        if not self.definition.asset:
+            wanted = "it names no asset, so no scoreboard and no vault: record it with litlab.run(asset=…)"
+            raise BadParameter(name="run", given=self.name, wanted=wanted)
         team, schema, digest = self.project.team, self.definition.schema, self.definition.asset
         try:
             found = asset_by_digest(team, schema, digest)
@@ -129,29 +125,6 @@ class Run(Shown):
             raise UnknownName(kind=f"version of the asset {schema}", given=digest, known=known) from None
         seed = self.definition.permuted
         return found if seed is None else Permuted(found.path, seed)
-
-    @property
-    def job(self) -> Job:
-        """The process behind the run."""
-        return Job(self.folder)
-
-    @property
-    def state(self) -> str:
-        """One of queued (or never started), running, done, paused, stopped, failed."""
-        if not (self.folder / "job.json").is_file():
-            return "queued"
-        state = self.job.state
-        return "paused" if state == "stopped" and (self.folder / PAUSED).is_file() else state
-
-    @property
-    def pid(self) -> int | None:
-        """The process to signal, None before the first start; it may have ended."""
-        return self.job.record().pid or None if (self.folder / "job.json").is_file() else None
-
-    @property
-    def log(self) -> Path:
-        """What the process said."""
-        return self.folder / "log.txt"
 
     @property
     def perf(self) -> Path:
@@ -211,14 +184,6 @@ class Run(Shown):
         if state == "failed":
             raise RunFailed(run=self.name, reason=self.reason(), log=self.log)
         return self
-
-    def reason(self) -> str:
-        """Say why the run failed: what it said last, or that it was killed."""
-        status = self.job.exit_status
-        if status is None or status == -signal.SIGKILL:
-            return "its process was killed, by a person or for want of memory"
-        lines = atomic.read_lines(self.log)
-        return lines[-1].removeprefix("error: ").rstrip(".") if lines else "it said nothing"
 
     def stop(self) -> None:
         """End the training after the batch; finished epochs stay, an unfinished one is lost."""
@@ -282,40 +247,13 @@ class Run(Shown):
         """
         nodes = [node.params for node in self.definition.canvas.nodes if "label" in node.params]
         if not nodes or not self.definition.asset:
-            raise BadParameter(name="run", given=self.name, wanted="it must name an asset and a label")
+            wanted = "it must name an asset and a label: record it with litlab.run(asset=…)"
+            raise BadParameter(name="run", given=self.name, wanted=wanted)
         epoch = self.best_epoch() if epoch is None else epoch
         self.model_path(epoch)
         said = head_of_params(nodes, sigmoid=nodes[0].get("head", "binary") == "binary")
         kind = checkpoints.read_state(self.folder / "saved_models", epoch).get("head")
         return said if kind is None else dataclasses.replace(said, kind=str(kind))
-
-
-def best_of(rows: list[dict[str, float]]) -> int | None:
-    """Return the number of the row's epoch with the least ``val_loss``, None without rows.
-
-    Rows without one, of somebody's own ``fit``, go by their ``loss``.
-
-    >>> best_of([{"epoch": 1, "val_loss": 0.6}, {"epoch": 2, "val_loss": 0.5}, {"epoch": 3, "val_loss": 0.5}])
-    2
-    """
-    losses = [row.get("val_loss", row.get("loss", math.nan)) for row in rows]
-    known = [(loss, row["epoch"]) for loss, row in zip(losses, rows, strict=True) if math.isfinite(loss)]
-    if not known:
-        return int(rows[-1]["epoch"]) if rows else None
-    return int(min(known)[1])
-
-
-def read_epochs(path: Path) -> list[dict[str, float]]:
-    """Return perf.csv's complete rows as numbers."""
-    lines = atomic.read_lines(path)
-    reader = csv.DictReader(io.StringIO("\n".join(lines)))
-    return [{name: float(value) for name, value in row.items()} for row in reader]
-
-
-def drop_epochs(path: Path, last: int) -> None:
-    """Take the rows of all epochs behind `last` out of a perf.csv: their checkpoints are gone."""
-    lines = atomic.read_lines(path)[: last + 1] if last else []
-    atomic.write_bytes(path, "".join(f"{line}\n" for line in lines).encode())
 
 
 def list_runs(project: Project) -> list[Run]:

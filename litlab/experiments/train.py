@@ -26,8 +26,9 @@ from litlab.experiments import checkpoints
 from litlab.experiments.compiling import compiled
 from litlab.experiments.determinism import make_deterministic, restore_seed_states
 from litlab.experiments.heads import head_of, pinball_loss
+from litlab.experiments.perf import drop_epochs
 from litlab.experiments.resources import sampling
-from litlab.experiments.run import Run, drop_epochs
+from litlab.experiments.run import Run
 from litlab.experiments.watch import Stopped, Watch, is_over
 from litlab.vault.heads import Head
 

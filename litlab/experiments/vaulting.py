@@ -32,7 +32,10 @@ def vault_epoch(run: Run, epoch: int, name: str | None = None) -> Job:
     ------
     UnknownName
         If the run has no checkpoint of the epoch; AlreadyExists if it is being added.
+    BadParameter
+        If the run was recorded from code without an asset.
     """
+    _ = run.asset
     run.model_path(epoch)
     name = check_name(name or run.definition.name, "model")
     argv = [sys.executable, "-m", "litlab.experiments.vaulting", str(run.folder), str(epoch), name]

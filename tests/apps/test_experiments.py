@@ -9,7 +9,7 @@ import pytest
 from pretended_runs import csv_lines, learning, pretend
 
 from litlab import atomic
-from litlab.apps import experiment_views as drawn
+from litlab.apps import experiment_details as details
 from litlab.apps import experiments
 from litlab.apps.experiment_grid import Places
 from litlab.apps.experiments import Experiments
@@ -68,8 +68,8 @@ def test_the_newest_run_is_drawn_with_its_losses_and_its_best_epoch(page):
     assert "★ best" in page.head.values["epoch"]
     star = page.plot.chart._panes[0]._stars.data
     assert star["x"] == [best]
-    assert "★" in html(page.grid.panel, f"first-002/{best}")
-    assert sum(kind.startswith("best") for _, kind, _ in page.grid.panel.rows["rows"]) == 1
+    assert "★" in html(page.panes.grid.panel, f"first-002/{best}")
+    assert sum(kind.startswith("best") for _, kind, _ in page.panes.grid.panel.rows["rows"]) == 1
     assert page.state == "● 2 runs, none running"
 
 
@@ -89,10 +89,10 @@ def test_runs_are_compared_and_go_again(page):
     page._on_run("compare", "first-001")
     assert page.plot.colours == {"first-002": 0, "first-001": 1}
     assert len(lines(page)) == 4
-    page.grid.panel.handle("window", "0-20")
-    keys = rows(page.grid.panel)
+    page.panes.grid.panel.handle("window", "0-20")
+    keys = rows(page.panes.grid.panel)
     assert keys[:4] == ["first-002/1", "first-001/1", "first-002/2", "first-001/2"]
-    assert page.grid.panel.count == 52
+    assert page.panes.grid.panel.count == 52
     page._on_run("compare", "first-002")
     assert page.plot.colours == {"first-001": 1}
     assert page.current == "first-001"
@@ -137,11 +137,12 @@ def test_what_comes_in_is_streamed_and_shows_everywhere(page, project, monkeypat
     run = page.monitor.run("first-002")
     atomic.append_line(run.perf, "41,0.5,0.1,0.9,1.5,0.0005")
     page.refresh()
-    assert sent == [1] * 4  # two lines and their dots
+    assert sent == [1] * 2
+    assert page.plot.chart._panes[0]._dots.data["x"].count(41.0) == 2  # few epochs: each has a dot
     assert page.chosen == ("first-002", 41)
     assert "41/60" in html(page.runs, "first-002")
     assert "0.1000 ★41" in html(page.runs, "first-002")
-    assert page.grid.panel.count == 41
+    assert page.panes.grid.panel.count == 41
 
 
 def test_what_would_move_the_picture_by_less_than_a_pixel_waits(project):
@@ -153,14 +154,14 @@ def test_what_would_move_the_picture_by_less_than_a_pixel_waits(project):
         atomic.append_line(run.perf, f"{epoch},0.6,0.7,0.6,1.5,0.0005")
         page.refresh()
         seen.append(source.data["x"][-1])
-        assert page.grid.panel.count == epoch
+        assert page.panes.grid.panel.count == epoch
     assert seen == [5_200.0] * 3 + [5_204.0] * 4 + [5_208.0]
 
 
 def test_a_tick_without_news_sends_nothing(page):
     page.refresh()
     told = []
-    for one in (page.head, page.body, page.plot.bar, page.runs, page.grid.panel):
+    for one in (page.head, page.panes.body, page.plot.bar, page.runs, page.panes.grid.panel):
         one.param.watch(lambda event: told.append((event.obj, event.name)), list(one.param))
     for _ in range(3):
         page.refresh()
@@ -169,11 +170,11 @@ def test_a_tick_without_news_sends_nothing(page):
 
 def test_rows_dropped_by_a_resumed_run_go_from_chart_and_grid(page):
     run = page.monitor.run("first-002")
-    from litlab.experiments.run import drop_epochs
+    from litlab.experiments.perf import drop_epochs
 
     drop_epochs(run.perf, 3)
     page.refresh()
-    assert page.grid.panel.count == 3
+    assert page.panes.grid.panel.count == 3
     assert list(lines(page)["first-002", "val_loss"].data["x"]) == [1.0, 2.0, 3.0]
 
 
@@ -184,7 +185,7 @@ def test_a_click_chooses_an_epoch_in_grid_and_chart(page):
     assert page.plot.chart._panes[0]._at.data["x"] == [7]
     page._clicked("first-002", 9)
     assert page.chosen == ("first-002", 9)
-    assert page.grid.panel.seek[0] == 8
+    assert page.panes.grid.panel.seek[0] == 8
     page._clicked("first-002", 10_000)
     assert page.chosen == ("first-002", 40)
     page._on_run("choose", "first-001")
@@ -193,17 +194,17 @@ def test_a_click_chooses_an_epoch_in_grid_and_chart(page):
 
 def test_the_log_tails(page):
     page.handle("pane", "shell")
-    assert "training first-002" in page.body.values["pane"]
+    assert "training first-002" in page.panes.body.values["pane"]
     with page.monitor.run("first-002").log.open("a") as out:
         out.write("epoch 41 <b>\n")
     page.refresh()
-    assert "epoch 41 &lt;b&gt;" in page.body.values["pane"]
+    assert "epoch 41 &lt;b&gt;" in page.panes.body.values["pane"]
 
 
 def test_settings_tell_what_runs_do_not_share(page):
     page._on_run("compare", "first-001")
     page.handle("pane", "settings")
-    told = page.body.values["pane"]
+    told = page.panes.body.values["pane"]
     assert "<td>learning_rate</td>" in told
     assert "<td>conv.filters</td>" in told
     assert "<td>optimizer</td>" not in told
@@ -212,10 +213,10 @@ def test_settings_tell_what_runs_do_not_share(page):
 
 def test_a_clone_that_cannot_be_is_told_at_its_field_and_what_was_typed_stays(page):
     page.handle("clone", "first-002")
-    assert page.pane == "settings"
+    assert page.panes.chosen == "settings"
     fields = {"epochs": "0", "batch": "64", "": "first-002"}
     page.handle("clone-form", json.dumps(fields))
-    told = page.body.values["pane"]
+    told = page.panes.body.values["pane"]
     assert "it must be a whole number, from 1" in told
     assert 'name="batch" title' in told
     assert 'value="64"' in told
@@ -261,7 +262,7 @@ def test_a_run_from_code_shows_alike_and_offers_only_what_works(project):
     assert "Continue" not in head(page)
     assert "trained from code" in page.head.values["epoch"]
     page.handle("pane", "settings")
-    assert "its own code" in page.body.values["pane"]
+    assert "its own code" in page.panes.body.values["pane"]
     assert run.name in page.code
 
 
@@ -270,9 +271,9 @@ def test_names_of_columns_and_words_of_logs_are_no_html(project):
     pretend(project, "odd-001", 3, columns=columns, log="<script>\n")
     page = Experiments(project, Request({"columns": "<img src=x>"}))
     page.handle("pane", "shell")
-    parts = [page.grid.panel.head, *page.plot.bar.values.values(), *page.head.values.values(),
-             page.body.values["pane"], page.plot.chart._legend.text]  # fmt: skip
-    assert "&lt;img" in page.grid.panel.head
+    parts = [page.panes.grid.panel.head, *page.plot.bar.values.values(), *page.head.values.values(),
+             page.panes.body.values["pane"], page.plot.chart._legend.text]  # fmt: skip
+    assert "&lt;img" in page.panes.grid.panel.head
     assert not [one for one in parts if "<img" in one or "<script" in one]
 
 
@@ -434,5 +435,5 @@ def test_a_click_finds_the_run_whose_line_is_nearest():
 
 
 def test_decimals_and_sparks_stand_odd_values():
-    assert drawn.decimals(np.array([np.nan])) == 3
-    assert drawn.number(float("nan"), 3) == "–"
+    assert details.decimals(np.array([np.nan])) == 3
+    assert details.number(float("nan"), 3) == "–"

@@ -11,7 +11,7 @@ import os
 import platform
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -47,15 +47,15 @@ SIZED = {
     "build": build.tables,
     "assets": assets.tables,
 }
-# The last ones need a browser or TensorFlow; their size is not the place's.
-THEMES = {
-    **SIZED,
-    "browser": browser.tables,
+# They look at no ticks: they run once, whatever the sizes asked for. They need a browser or TensorFlow.
+FREE = {
     "training": training.tables,
     "canvas": canvas.tables,
     "designer": designer.tables,
     "monitor": monitor.tables,
 }
+THEMES = {**SIZED, "browser": browser.tables, **FREE}
+FEW_TICKS = 10_000
 NAMES = ("ingest", *THEMES)
 PEERS = ("numpy", "pandas", "pyarrow", "polars", "duckdb", "tsdownsample", "holoviews", "datashader")
 
@@ -88,17 +88,22 @@ def measured(asked: argparse.Namespace, scratch: Path) -> Iterator[tuple[str, in
         with _folder(scratch / "ingest", asked.keep) as home:
             for table in ingest.tables(home, asked.rounds, int(asked.rows), raw):
                 yield "ingest", None, table
-    if not set(asked.names) & set(THEMES):
-        return
-    for ticks in [0] if raw else sorted(map(int, asked.ticks)):
+    sizes = sorted(map(int, asked.ticks)) if set(asked.names) & (set(THEMES) - set(FREE)) else []
+    for ticks in [0] if raw and sizes else sizes:
         with _folder(scratch / (f"{ticks}" if ticks else "real"), asked.keep) as home:
             place = real_place(home, raw, asked.rounds) if raw else synthetic_place(home, ticks, asked.rounds)
-            yield from _themes(asked.names, place)
+            yield from _themes([name for name in asked.names if name not in FREE], place)
+    if set(asked.names) & set(FREE):
+        with _folder(scratch / "free", asked.keep) as home:
+            place = synthetic_place(home, FEW_TICKS, asked.rounds)
+            yield from ((theme, None, one) for theme, _, one in _themes(asked.names, place, FREE))
 
 
-def _themes(names: list[str], place: Place) -> Iterator[tuple[str, int | None, Table]]:
+def _themes(
+    names: list[str], place: Place, known: Mapping[str, Any] = THEMES
+) -> Iterator[tuple[str, int | None, Table]]:
     try:
-        for theme, tables in THEMES.items():
+        for theme, tables in known.items():
             if theme in names:
                 for table in tables(place):
                     yield theme, place.ticks, table

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from litlab.experiments import checkpoints
-from litlab.experiments.run import drop_epochs, read_epochs
+from litlab.experiments.perf import drop_epochs, read_epochs
 
 
 class Variable:

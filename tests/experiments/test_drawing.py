@@ -8,17 +8,17 @@ import pytest
 
 from litlab import atomic
 from litlab.assets import open_asset
-from litlab.canvases import default_canvas, file_digest, load_canvas, save_canvas
+from litlab.canvases import default_canvas, load_canvas, save_canvas, saved_digest
 from litlab.errors import (
     AlreadyExists,
     AssetChanged,
     BadName,
     BadRecord,
-    CanvasChanged,
     ForeignRefused,
     NoAsset,
     NoAssetChosen,
     NotEnoughMemory,
+    RecordChanged,
     Unchecked,
 )
 from litlab.experiments import drawing as module
@@ -131,12 +131,12 @@ def test_of_two_people_nobody_overwrites_the_other_without_being_told(project):
     assert bob.changed_elsewhere
     assert not ada.changed_elsewhere
     bob.draw(changed(bob.body, filters=7))
-    with pytest.raises(CanvasChanged, match="saved by somebody else"):
+    with pytest.raises(RecordChanged, match="saved by somebody else"):
         bob.save()
     assert load_canvas(project.team, "shared").node("trend").params["filters"] == 5
     bob.save()  # told once, meant
     assert load_canvas(project.team, "shared").node("trend").params["filters"] == 7
-    with pytest.raises(CanvasChanged):
+    with pytest.raises(RecordChanged):
         ada.save()
     with pytest.raises(AlreadyExists):
         Drawing(project, checker=Glance()).save("shared")
@@ -147,7 +147,7 @@ def test_a_file_that_is_gone_is_told_too(project):
     drawing = Drawing(project, "shared", Glance())
     (project.folder("canvases") / "shared.litcanvas.json").unlink()
     assert drawing.changed_elsewhere
-    with pytest.raises(CanvasChanged):
+    with pytest.raises(RecordChanged):
         drawing.save()
 
 
@@ -240,10 +240,10 @@ def test_a_canvas_from_elsewhere_comes_in_under_a_name_of_its_own_or_not_at_all(
 
 
 def test_the_digest_of_a_file_tells_whether_it_is_the_same(project):
-    assert file_digest(project.team, "none") == ""
+    assert saved_digest(project.team, "none") == ""
     drawing = Drawing(project, checker=Glance())
     drawing.save("a")
-    first = file_digest(project.team, "a")
+    first = saved_digest(project.team, "a")
     drawing.save("a")
-    assert file_digest(project.team, "a") == first
+    assert saved_digest(project.team, "a") == first
     assert drawing.python() == "# a"

@@ -2,6 +2,7 @@
 
 import math
 import os
+import threading
 import time
 
 import numpy as np
@@ -17,7 +18,8 @@ from litlab.experiments.comparing import baselines, differences
 from litlab.experiments.curves import decimate, smooth
 from litlab.experiments.growing import GrowingTable, last_row, read_rows
 from litlab.experiments.monitoring import MOST_OPEN
-from litlab.experiments.run import Run, best_of, drop_epochs, read_epochs
+from litlab.experiments.perf import best_of, drop_epochs, read_epochs
+from litlab.experiments.run import Run
 from litlab.workspace import Workspace
 
 
@@ -388,26 +390,73 @@ def test_use_is_sampled_while_the_block_runs(tmp_path, monkeypatch):
     assert abs(table["time_s"][-1] - time.time()) < 15
 
 
-def test_a_card_is_asked_and_one_that_does_not_answer_is_let_alone(tmp_path, monkeypatch):
-    program = tmp_path / "nvidia-smi"
-    program.write_text(
-        '#!/bin/sh\nif [ "$1" = --query-gpu=index ]; then echo 0; echo 1; else echo "63, 1024"; fi\n'
-    )
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    assert resources.ask_card(1) == (63.0, float(1 << 30))
-    resources.devices.cache_clear()
-    assert resources.devices() == ("cpu", "gpu:0", "gpu:1")
-    resources.devices.cache_clear()
-    assert resources.Sampler("gpu:1").line().endswith(",63,1073741824")
-    program.write_text("#!/bin/sh\necho '[N/A], 512'\n")
-    load, used = resources.ask_card(0)
-    assert math.isnan(load)
-    assert used == 512 * 2**20
-    program.write_text("#!/bin/sh\nexit 9\n")
+@pytest.fixture
+def smi(tmp_path, monkeypatch):
+    """Return what writes a program in the place of nvidia-smi; its arguments are left in ``asked``."""
+    program = tmp_path / "bin" / "nvidia-smi"
+    program.parent.mkdir()
+    monkeypatch.setenv("PATH", str(program.parent), prepend=os.pathsep)
+
+    def says(script):
+        program.write_text(f"#!/bin/sh\necho $* >> {tmp_path}/asked\n{script}\n")
+        program.chmod(0o755)
+        return tmp_path / "asked"
+
+    return says
+
+
+@pytest.mark.parametrize(
+    ("said", "load", "used"),
+    [
+        ("63, 1024", 63, 1024),
+        ("63, 1024\n7, 8", 63, 1024),  # several cards: the first
+        ("[N/A], 512", math.nan, 512),  # a part of a card
+        ("[Not Supported], [Unknown Error]", math.nan, math.nan),
+        ("ERR!, 12", math.nan, 12),
+        ("No devices were found", math.nan, math.nan),
+        ("", math.nan, math.nan),
+    ],
+)
+def test_what_nvidia_smi_leaves_out_is_unknown_and_nothing_else(smi, said, load, used):
+    smi(f"printf '{said}\\n'")
+    assert resources.ask_card("0") == pytest.approx((load, used * 2**20), nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("device", "visible", "card"),
+    [
+        ("gpu:1", "1", "1"),
+        ("gpu", "2,3", "2"),
+        ("gpu", "GPU-5f2c", "GPU-5f2c"),
+        ("gpu", "", "0"),
+        ("gpu", "-1", "0"),
+    ],
+)
+def test_the_card_asked_about_is_the_one_trained_on(smi, monkeypatch, device, visible, card):
+    asked = smi("echo 1, 2")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    assert resources.Sampler(device).line().endswith(",1,2097152")
+    assert asked.read_text().endswith(f" -i {card}\n")
+
+
+def test_a_card_that_does_not_answer_is_let_alone_after_three_times(smi, monkeypatch):
+    monkeypatch.setattr(resources, "_GPU_S", 0)
+    asked = smi("exit 9")
     sampler = resources.Sampler("gpu")
-    assert sampler.line().endswith(",nan,nan")
-    assert sampler._card is None
+    for _ in range(5):
+        assert sampler.line().endswith(",nan,nan")
+    assert asked.read_text().count("query") == 3
+
+
+def test_a_slow_card_keeps_no_training_from_its_end(smi, tmp_path, monkeypatch):
+    monkeypatch.setattr(resources, "FIRST_S", 0.01)
+    asked = smi("exec sleep 30")
+    with resources.sampling(tmp_path, "gpu"):
+        while not asked.exists():
+            time.sleep(0.01)
+    assert "resources" in {thread.name for thread in threading.enumerate()}  # it waits, the block did not
+    lines = (tmp_path / resources.FILE).read_text().splitlines()
+    assert lines == [",".join(resources.COLUMNS)]
 
 
 def test_a_full_disk_ends_the_sampling_and_nothing_else(tmp_path, monkeypatch):

@@ -22,7 +22,7 @@ from litlab.assets.writer import SAMPLE_COLUMNS
 from litlab.canvases import Canvas
 from litlab.errors import BadParameter, SweepTooLarge, UnknownName
 from litlab.experiments import list_runs
-from litlab.experiments.run import PAUSED
+from litlab.experiments.supervised import PAUSED
 from litlab.experiments.sweeps import Span, Sweep, conduct, find_sweep, launching, list_sweeps, reckoning
 from litlab.experiments.sweeps.axes import Axis, applied, draw, fitted, parse_over, read_axes, with_globals
 from litlab.experiments.sweeps.launching import define, lay_out, resume_sweep

@@ -7,7 +7,8 @@ from litlab.canvases import Canvas, default_canvas, save_canvas
 from litlab.errors import BadParameter, RunFailed, UnknownName
 from litlab.experiments import launch, list_runs, open_run
 from litlab.experiments.launch import prepare
-from litlab.experiments.run import RunDefinition, best_of, read_epochs
+from litlab.experiments.perf import best_of, read_epochs
+from litlab.experiments.run import RunDefinition
 
 pytestmark = pytest.mark.train
 

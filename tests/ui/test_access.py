@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 from apps.conftest import make_workspace
+from pretended_runs import pretend
 from served import serving
+
+from litlab.workspace import Workspace
 
 pytestmark = pytest.mark.browser
 
@@ -141,6 +144,37 @@ def test_axe_finds_nothing_serious_on_any_page(page, origin, axe, theme):
         grave += [(name, *one) for one in found if one[0] in GRAVE]
     print("findings of any weight:", seen)
     assert grave == []
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """The address of a server over a project of five runs."""
+    project = Workspace(tmp_path_factory.mktemp("trained")).create_project("contoso", "volatility")
+    for number, state in enumerate(("done", "done", "paused", "failed", "queued")):
+        epochs = 0 if state == "queued" else 40
+        pretend(project, f"first-{number:03d}", epochs, state=state, seed=number, planned=40)
+    with serving(project.team.workspace, tmp_path_factory.mktemp("log") / "apps.log") as origin:
+        yield origin
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious_among_runs(page, trained, axe, theme):
+    page.goto(f"{trained}/experiments?theme={theme}&run=first-000,first-002&smoothing=0.5")
+    page.get_by_role("table", name="Epochs").get_by_role("row").nth(3).wait_for()
+    found = findings(page, axe)
+    page.locator("#columns summary").click()
+    page.get_by_role("checkbox", name="val_auc").check()
+    page.get_by_role("tab", name="Shell").click()
+    page.get_by_role("log", name="Log lines").wait_for()
+    found += findings(page, axe)
+    page.get_by_role("tab", name="Settings").click()
+    page.get_by_role("table", name="Differences").wait_for()
+    page.get_by_role("spinbutton", name="epochs").or_(
+        page.get_by_role("textbox", name="epochs")
+    ).first.wait_for()
+    found += findings(page, axe)
+    print("findings of any weight:", len(found))
+    assert [one for one in found if one[0] in GRAVE] == []
 
 
 def test_axe_would_find_a_button_without_a_name(page, origin, axe):

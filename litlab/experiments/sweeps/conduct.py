@@ -20,7 +20,7 @@ from pathlib import Path
 from litlab import atomic, engine
 from litlab.errors import LitlabError
 from litlab.experiments.launch import start
-from litlab.experiments.run import PAUSED, STOP
+from litlab.experiments.supervised import PAUSED, STOP
 from litlab.experiments.sweeps.sweep import Sweep
 
 _LOOK_S = 0.5

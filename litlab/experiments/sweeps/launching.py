@@ -13,7 +13,7 @@ from litlab.assets import Asset
 from litlab.canvases import Canvas, load_canvas, training_settings
 from litlab.errors import AlreadyExists, BadParameter, UnknownName
 from litlab.experiments.launch import check_device
-from litlab.experiments.run import PAUSED, STOP
+from litlab.experiments.supervised import PAUSED, STOP
 from litlab.experiments.sweeps.axes import ASSET, Span, applied, draw, fitted, read_axes, with_globals
 from litlab.experiments.sweeps.reckoning import reckon, refuse_too_large
 from litlab.experiments.sweeps.record import SweepAsset, SweepDefinition

@@ -9,7 +9,8 @@ best of each draw is kept.
 
 White (2000), A Reality Check for Data Snooping, Econometrica 68, 1097–1126, with sessions in the place of
 his blocks. It leans to the careful side where some trials are far worse than the base rate (Hansen, 2005).
-What is chosen within a trial, its best epoch, is not counted.
+What is chosen within a trial, its best epoch, is not counted (the other epochs' checkpoints may be gone), and
+the sweep's sentence says so.
 """
 
 from __future__ import annotations

@@ -17,12 +17,12 @@ from litlab.assets import Asset
 from litlab.errors import BadParameter, RunFailed, UnknownName
 from litlab.experiments import checkpoints
 from litlab.experiments.launch import prepare
-from litlab.experiments.run import PAUSED, STOP, Run, best_of, list_runs
+from litlab.experiments.perf import best_of
+from litlab.experiments.run import Run, list_runs
+from litlab.experiments.supervised import PAUSED, STOP, Supervised
 from litlab.experiments.sweeps.axes import ASSET, applied, fitted
 from litlab.experiments.sweeps.luck import best_by_luck
 from litlab.experiments.sweeps.record import SweepDefinition
-from litlab.jobs import Job
-from litlab.shown import Shown
 from litlab.vault import Entry, add_to_vault, open_entry
 from litlab.vault.entry import asset_by_digest
 from litlab.vault.heads import head_of_params
@@ -33,7 +33,7 @@ ROW = ("trial", "run", "state", "epochs_done", "best_epoch", "val_loss", "val_au
 _FINAL = ("done", "stopped", "paused", "failed")
 
 
-class Sweep(Shown):
+class Sweep(Supervised):
     """A sweep.
 
     Attributes
@@ -45,8 +45,7 @@ class Sweep(Shown):
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = Path(folder)
-        self.name = self.folder.name
+        super().__init__(folder)
         self.definition = SweepDefinition.load(self.folder / "definition.json")
 
     def __repr__(self) -> str:
@@ -66,27 +65,9 @@ class Sweep(Shown):
         root = self.folder.parents[3]
         return Project(Team(Workspace(root.parent), root.name), self.folder.parents[1].name)
 
-    @property
-    def job(self) -> Job:
-        """The process that starts one trial after the other."""
-        return Job(self.folder)
-
-    @property
-    def state(self) -> str:
-        """One of queued, running, done, paused, stopped, failed."""
-        if not (self.folder / "job.json").is_file():
-            return "queued"
-        state = self.job.state
-        return "paused" if state == "stopped" and (self.folder / PAUSED).is_file() else state
-
     def ending(self) -> str:
         """Return the mark of somebody's wish that it ends: ``stop``, ``paused``, "" without."""
         return next((mark for mark in (STOP, PAUSED) if (self.folder / mark).is_file()), "")
-
-    @property
-    def log(self) -> Path:
-        """What the process said."""
-        return self.folder / "log.txt"
 
     def asset(self, name: str | None = None) -> Asset:
         """Return one of the assets by its name in the sweep, the first by default."""
@@ -207,9 +188,7 @@ class Sweep(Shown):
                     told.add(row["trial"])
                     callback(row)  # type: ignore[misc]
         if state == "failed":
-            lines = atomic.read_lines(self.log)
-            reason = lines[-1].removeprefix("error: ").rstrip(".") if lines else "its process was killed"
-            raise RunFailed(run=self.name, reason=reason, log=self.log)
+            raise RunFailed(run=self.name, reason=self.reason(), log=self.log)
         return self
 
     def stop(self) -> None:
@@ -304,9 +283,13 @@ def _finite(value: float | None) -> float | None:
 def _said(trials: int, best: Mapping[str, Any], null: Mapping[str, Any]) -> str:
     values = ", ".join(f"{path} = {value}" for path, value in best["values"].items())
     caveat = f", which {null['caveat']}" if null["caveat"] else ""
+    # Checkpoints of other epochs may be gone, so what they said cannot be drawn from.
+    chosen = ""
+    if best["epochs_done"] > 1:
+        chosen = " Counted is the choice among trials, not that of each one's epoch: p is a little too small."
     return (
         f"The best of {trials} trials is {best['trial']} ({values}): validation loss {best['val_loss']:.4f} "
         f"in epoch {best['best_epoch']}, {null['gain']:+.4f} better than the base rate. If none of {trials} "
         f"knew more than the base rate, the best would still be {max(null['expected'], 0):+.4f} better by "
-        f"luck (p = {null['p']:.2g}; {null['units']} {null['resampled']} drawn{caveat})."
+        f"luck (p = {null['p']:.2g}; {null['units']} {null['resampled']} drawn{caveat}).{chosen}"
     )
