@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
@@ -45,8 +46,7 @@ class Shown:
 
     def _facts(self) -> dict[str, Any]:
         """Return what is shown, name → value."""
-        fields = getattr(self, "__dataclass_fields__", {})
-        return {name: getattr(self, name) for name in fields if hasattr(self, name)}
+        return _fields(self)
 
     def _repr_html_(self) -> str:
         facts = self._facts()
@@ -77,6 +77,13 @@ def _side(cell: Any) -> str:
     return ";text-align:right" if isinstance(cell, (int, float)) and not isinstance(cell, bool) else ""
 
 
+def _fields(value: Any) -> dict[str, Any]:
+    """Return a dataclass' fields and their values; nothing of what is no dataclass."""
+    if isinstance(value, type) or not dataclasses.is_dataclass(value):
+        return {}
+    return {one.name: getattr(value, one.name) for one in dataclasses.fields(value)}
+
+
 def _text(value: Any) -> str:
     if hasattr(value, "shape") and hasattr(value, "dtype"):
         return f"{value.shape} {value.dtype}"
@@ -86,6 +93,8 @@ def _text(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, int):
         return f"{value:,}"
+    if facts := _fields(value):
+        value = {name: one for name, one in facts.items() if _text(one)}
     if isinstance(value, Mapping):
         return _joined([f"{key} {_text(one)}" for key, one in value.items()])
     if isinstance(value, (list, tuple, set)):

@@ -14,14 +14,14 @@ _LEFT = re.compile(r"Traceback .*\n(?:  .*\n)*    assert self\._session is not N
 
 
 @contextlib.contextmanager
-def serving(workspace: Workspace, log: Path, before: str = "") -> Iterator[str]:
+def serving(workspace: Workspace, log: Path, before: str = "", prefix: str = "") -> Iterator[str]:
     """Run ``python -m litlab.apps`` over a workspace and give its address; it must not stumble once.
 
     `before` is Python that its process runs first, to shorten a limit for example.
     """
     first = f"{before}\nimport runpy; runpy.run_module('litlab.apps', run_name='__main__', alter_sys=True)"
     run = ["-c", first] if before else ["-m", "litlab.apps"]
-    command = [sys.executable, *run, "--workspace", str(workspace.home)]
+    command = [sys.executable, *run, "--workspace", str(workspace.home), "--prefix", prefix]
     with log.open("wb") as stderr:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True)
     try:

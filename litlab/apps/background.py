@@ -59,3 +59,32 @@ def every(period_ms: int, call: Callable[[], None]) -> Any:
     if document is None or document.session_context is None:
         return None
     return pn.state.add_periodic_callback(call, period=period_ms)
+
+
+class Later:
+    """A call put off until a page has been at rest for a moment; made once however often it was asked for.
+
+    Parameters
+    ----------
+    call : callable
+    rest_ms : int
+        Without a page (in a notebook, a test) it is called at once.
+    """
+
+    def __init__(self, call: Callable[[], None], rest_ms: int) -> None:
+        self._call, self._rest_ms = call, rest_ms
+        self._document = pn.state.curdoc
+        self._waiting: Any = None
+
+    def __call__(self) -> None:
+        """Ask for the call."""
+        if self._document is None or self._document.session_context is None:
+            self._call()
+            return
+        if self._waiting is not None:
+            self._document.remove_timeout_callback(self._waiting)
+        self._waiting = self._document.add_timeout_callback(self._now, self._rest_ms)
+
+    def _now(self) -> None:
+        self._waiting = None
+        self._call()

@@ -35,14 +35,17 @@ def state(told: Mapping[str, Any]) -> str:
     return f"{_ICONS[told['state']]} {word}"
 
 
-def rows(every: Iterable[Mapping[str, Any]], tracks: Mapping[int, str], current: int) -> str:
-    """Return the table of builds, newest first."""
+def rows(
+    every: Iterable[Mapping[str, Any]], tracks: Mapping[int, str], current: int, more: bool = False
+) -> str:
+    """Return the table of builds, newest first, and a button where there are older ones."""
+    older = '<button data-action="older">Older builds</button>' if more else ""
     body = "".join(_row(one, tracks.get(one["build"], ""), one["build"] == current) for one in every)
     return f"""<table aria-label="Builds"><thead><tr><th class="number">Build</th><th>Schema</th>
         <th>State</th><th class="track-column">Chunks</th><th class="number">Samples</th>
         <th class="number">Ticks/s</th><th class="number">Time left</th>
         <th class="number wide">Memory</th><th class="wide">Started, UTC</th><th class="wide">By</th>
-        </tr></thead><tbody>{body}</tbody></table>"""
+        </tr></thead><tbody>{body}</tbody></table>{older}"""
 
 
 def _row(told: Mapping[str, Any], track: str, current: bool) -> str:

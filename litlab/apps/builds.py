@@ -30,7 +30,7 @@ from litlab.workspace import Project
 
 PERIOD_MS = 1_000
 _OPEN = ("queued", "running")
-_SHOWN = 100  # builds, the newest
+_SHOWN = 100  # builds, the newest; as many again on demand
 _WORKFLOW, _PRINTED = "workflow.log", "log.txt"
 _QUICK_S = 0.2  # a search that took longer is not done again by itself
 
@@ -93,6 +93,8 @@ class Builds:
         self.said = ""
         self._known: dict[int, tuple[dict[str, Any], str]] = {}
         self._elsewhere: set[int] = set()
+        self._most, self._more = _SHOWN, False
+        self._listed: list[int] = []
         self._timer: Any = None
         self._log: LogWindow | None = None
         self._file, self._words, self._level = _WORKFLOW, "", ""
@@ -105,8 +107,10 @@ class Builds:
 
     def _look(self) -> list[dict[str, Any]]:
         """Return the facts of the project's builds, newest first; those that are over are read once."""
-        every = []
-        for build in list(reversed(list_builds(self.team))):
+        every: list[dict[str, Any]] = []
+        builds = list_builds(self.team)
+        self._listed, self._more = [build.number for build in builds], False
+        for build in reversed(builds):
             number = build.number
             if number in self._elsewhere:
                 continue
@@ -116,9 +120,10 @@ class Builds:
                     self._elsewhere.add(number)
                     continue
                 self._known[number] = told, drawn.track(chunk_states(build))
-            every.append(self._known[number][0])
-            if len(every) == _SHOWN:
+            if len(every) == self._most:
+                self._more = True
                 break
+            every.append(self._known[number][0])
         return every
 
     @property
@@ -126,12 +131,14 @@ class Builds:
         return BuildLog(self.team.folder("logs") / str(self.current))
 
     def refresh(self) -> None:
-        """Bring the page up to what the disk says, and go on doing so while something runs."""
+        """Bring the page up to what the disk says, and go on doing so."""
         every = self._look()
         numbers = [told["build"] for told in every]
+        self._keep_looking()
         if not every:
             self._nothing()
             return
+        self.panel.html = drawn.FRAME
         if self.current not in numbers:
             self._choose(next((told["build"] for told in every if told["state"] in _OPEN), numbers[0]))
         running = sum(told["state"] in _OPEN for told in every)
@@ -144,25 +151,27 @@ class Builds:
         tracks = {number: self._known[number][1] for number in numbers}
         link = self.asked.link("assets", schema=told["schema"], digest=told["asset"])
         self.panel.say(
-            rows=drawn.rows(every, tracks, self.current),
+            rows=drawn.rows(every, tracks, self.current, self._more),
             head=drawn.head(told, link, self.asked.link("schemas", schema=told["schema"])),
             tabs=drawn.pane_tabs(self.pane),
         )
         self._draw_pane(told)
-        self._keep_looking(running > 0)
         self.on_change()
+
+    def _again(self) -> None:
+        """Look again where something runs, or was begun since, wherever that was."""
+        runs = any(told["state"] in _OPEN for told, _ in self._known.values())
+        if runs or [build.number for build in list_builds(self.team)] != self._listed:
+            self.refresh()
 
     def _nothing(self) -> None:
         self.state = "○ no builds"
         link = self.asked.link("schemas")
         self.panel.html = drawn.nothing(link)
 
-    def _keep_looking(self, wanted: bool) -> None:
-        if wanted and self._timer is None:
-            self._timer = background.every(PERIOD_MS, self.refresh)
-        elif not wanted and self._timer is not None:
-            self._timer.stop()
-            self._timer = None
+    def _keep_looking(self) -> None:
+        if self._timer is None:
+            self._timer = background.every(PERIOD_MS, self._again)
 
     def _choose(self, number: int) -> None:
         self.current = number
@@ -249,6 +258,8 @@ class Builds:
             self.panel.say(tools="")
         elif action == "pane" and value in drawn.PANES:
             self.pane = value
+        elif action == "older":
+            self._most += _SHOWN
         elif action in ("cancel", "resume"):
             self._order(action, int(value))
         elif action == "process-log":

@@ -114,7 +114,7 @@ def _features(page: Features, saved: Mapping[str, Feature]) -> str:
     if len(saved) > 1:
         graph = f"""<details id="needs"><summary>Which reads which <span class="quiet">
             {escape(words(needs, labels))}</span></summary>{picture(needs, labels, page.feature)}</details>"""
-    return f"""<table aria-label="Saved features"><thead><tr><th>Feature</th><th>Script</th>
+    return f"""<table aria-label="Saved features"><thead><tr><th>Feature</th><th class="wide">Script</th>
         <th class="wide">Parameters</th><th>Verdict</th></tr></thead>
         <tbody>{"".join(rows)}</tbody></table>{graph}"""
 
@@ -132,7 +132,8 @@ def _row(page: Features, name: str, feature: Feature, found: Outline | None, pro
     marks += "".join(f'<span class="chip">reads {escape(one)}</span>' for one in reading)
     return f"""<tr{' class="chosen"' if chosen else ""}><td><button class="plain" data-action="feature"
         data-argument="{text}" aria-pressed="{str(chosen).lower()}">{text}</button></td>
-        <td>{escape(feature.script)}</td><td class="wide line" title="{escape(params)}">{escape(params)}</td>
+        <td class="wide">{escape(feature.script)}</td>
+        <td class="wide line" title="{escape(params)}">{escape(params)}</td>
         <td>{f'<span class="{_tone(said)}">{said}</span>' if said else ""}{marks}</td></tr>"""
 
 

@@ -27,7 +27,7 @@ from litlab.charts.tokens import theme_named
 from litlab.charts.values import DrawnValues
 from litlab.errors import BadParameter, LitlabError, NoSuchTick
 from litlab.features import Tested, list_features, save_feature, test_feature
-from litlab.features.tested import shared_bench, warm
+from litlab.features.tested import open_data, shared_bench
 from litlab.sources import new_script
 from litlab.upkeep.features import remove_feature
 from litlab.workspace import Project
@@ -129,7 +129,7 @@ class Features(Selection):
             sizing_mode="stretch_both", margin=0, styles={"gap": "0"},
         )  # fmt: skip
         self.tell()
-        background.run(lambda: shared_bench().run(warm, project, script="", limit_s=120), _nothing, _nothing)
+        background.run(lambda: open_data(project), _nothing, _nothing)
 
     def _forget(self) -> None:
         """Take away what was shown of another script."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from bokeh.models import ColumnDataSource, Scatter, Span, VSpan, VStrip
+from bokeh.models import ColumnDataSource, GlyphRenderer, Scatter, Span, VSpan, VStrip
 
 from litlab.charts.panes import renew
 from litlab.charts.sight import Sight
@@ -17,6 +17,8 @@ _FEW = 400  # silences drawn: more of them are a pattern, not marks
 class Marks:
     """Marks on the price pane and the panes below it.
 
+    What a search or a feature marks is made when there is one: a page without opens sooner.
+
     Parameters
     ----------
     panes : sequence of bokeh figure
@@ -26,10 +28,11 @@ class Marks:
 
     def __init__(self, panes: list[Any], theme: Theme) -> None:
         price = panes[0]
+        self._panes, self._theme = panes, theme
         self._strips, self._read, self._ahead = (ColumnDataSource({"x0": [], "x1": []}) for _ in range(3))
+        self._reads_shown = False
         self._days, self._silences = (ColumnDataSource({"x": []}) for _ in range(2))
-        self._hits = [ColumnDataSource({"x": [], "y": []}) for _ in HITS]
-        self._foot = [ColumnDataSource({"x": [], "y": [], "alpha": []}) for _ in HITS]
+        self._hits: list[tuple[ColumnDataSource, ColumnDataSource, Scatter]] = []
         self._chosen = ColumnDataSource({"x": [], "y": []})
         self._lines = []
         for one in panes:
@@ -38,37 +41,47 @@ class Marks:
                 VStrip(x0="x0", x1="x1", fill_color=theme.muted, fill_alpha=0.09, line_color=None),
                 level="underlay",
             )
-            one.add_glyph(
-                self._read,
-                VStrip(x0="x0", x1="x1", fill_color=theme.accent, fill_alpha=0.12, line_color=theme.accent,
-                       line_alpha=0.5),
-                level="underlay",
-            )  # fmt: skip
-            one.add_glyph(
-                self._ahead,
-                VStrip(x0="x0", x1="x1", fill_alpha=0, line_color=theme.accent, line_alpha=0.5,
-                       hatch_pattern="right_diagonal_line", hatch_color=theme.accent, hatch_alpha=0.45),
-                level="underlay",
-            )  # fmt: skip
             one.add_glyph(self._days, VSpan(x="x", line_color=theme.hairline))
             one.add_glyph(self._silences, VSpan(x="x", line_color=theme.warning, line_dash="dotted"))
             line = Span(dimension="height", location=0, line_color=theme.accent, line_alpha=0.8)
             one.add_layout(line)
             self._lines.append(line)
-        self._dots = []
-        for hits, foot, colour in zip(self._hits, self._foot, HITS, strict=True):
-            dots = Scatter(x="x", y="y", size=6, fill_color=colour, line_color=theme.outline)
-            self._dots.append(dots)
-            price.add_glyph(hits, dots)
-            price.add_glyph(
-                foot,
-                Scatter(x="x", y="y", size=7, marker="triangle", fill_color=colour, fill_alpha="alpha",
-                        line_color=theme.outline, line_alpha="alpha"),
-            )  # fmt: skip
-        price.add_glyph(
+        self._ring = price.add_glyph(
             self._chosen,
             Scatter(x="x", y="y", size=11, fill_color=None, line_color=theme.accent, line_width=2.5),
         )
+
+    def _show_reads(self) -> None:
+        """Make what shows the ticks read, and those read behind the one chosen."""
+        self._reads_shown = True
+        colour = self._theme.accent
+        for one in self._panes:
+            one.add_glyph(
+                self._read,
+                VStrip(
+                    x0="x0", x1="x1", fill_color=colour, fill_alpha=0.12, line_color=colour, line_alpha=0.5
+                ),
+                level="underlay",
+            )
+            one.add_glyph(
+                self._ahead,
+                VStrip(x0="x0", x1="x1", fill_alpha=0, line_color=colour, line_alpha=0.5,
+                       hatch_pattern="right_diagonal_line", hatch_color=colour, hatch_alpha=0.45),
+                level="underlay",
+            )  # fmt: skip
+
+    def _make_hits(self, colour: str) -> tuple[ColumnDataSource, ColumnDataSource, Scatter]:
+        """Make what shows a token's matches: dots, or triangles at the foot; the ring stays on top."""
+        hits, foot = ColumnDataSource({"x": [], "y": []}), ColumnDataSource({"x": [], "y": [], "alpha": []})
+        dots = Scatter(x="x", y="y", size=6, fill_color=colour, line_color=self._theme.outline)
+        triangles = Scatter(
+            x="x", y="y", size=7, marker="triangle", fill_color=colour, fill_alpha="alpha",
+            line_color=self._theme.outline, line_alpha="alpha",
+        )  # fmt: skip
+        price = self._panes[0]
+        made = [GlyphRenderer(data_source=hits, glyph=dots), GlyphRenderer(data_source=foot, glyph=triangles)]
+        price.renderers = [*(one for one in price.renderers if one is not self._ring), *made, self._ring]
+        return hits, foot, dots
 
     def also(self, pane: Any, theme: Theme) -> None:
         """Mark the dates and the tick chosen in one more pane."""
@@ -88,6 +101,8 @@ class Marks:
     def read(self, start: int, stop: int, index: int) -> None:
         """Mark the ticks that a feature read, hatched behind the tick `index`; none for an empty stretch."""
         now = min(max(index + 1, start), stop)
+        if stop > start and not self._reads_shown:
+            self._show_reads()
         for source, left, right in ((self._read, start, now), (self._ahead, now, stop)):
             some = right > left
             renew(source, {"x0": [left] * some, "x1": [right] * some})
@@ -112,7 +127,9 @@ class Marks:
         renew(self._silences, {"x": silences.astype(float) - 0.5})
         index = np.arange(seen.start, seen.stop, dtype=float) if seen.hit else np.empty(0)
         middle = (seen.edges[1:] + seen.edges[:-1]) / 2
-        for at, (hits, foot, dots) in enumerate(zip(self._hits, self._foot, self._dots, strict=True)):
+        for colour in HITS[len(self._hits) : max(len(seen.hit), len(seen.share))]:
+            self._hits.append(self._make_hits(colour))
+        for at, (hits, foot, dots) in enumerate(self._hits):
             dots.size = size + 2
             hit = seen.hit[at] if at < len(seen.hit) else np.empty(0, bool)
             price = seen.price[hit] if len(hit) else np.empty(0)

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from bokeh.models import ColumnDataSource, CustomJS, Div, PanTool, Range1d, WheelZoomTool
+from bokeh.models import (
+    ColumnDataSource,
+    CustomJS,
+    CustomJSTransform,
+    Div,
+    LinearColorMapper,
+    PanTool,
+    Range1d,
+    WheelZoomTool,
+)
 from bokeh.plotting import figure
+from bokeh.transform import transform
 
 from litlab.charts.tokens import FONT, Theme
 
@@ -39,7 +49,7 @@ def readout(columns: ColumnDataSource, theme: Theme, zone: str, digits: int) -> 
         Decimals of prices.
     """
     line = Div(
-        text=_HINT, height=20, sizing_mode="stretch_width", margin=(4, 16, 0, 72),
+        text=_HINT, syncable=False, height=20, sizing_mode="stretch_width", margin=(4, 16, 0, 72),
         styles={
             "font": f"12px/20px {FONT}", "color": theme.muted, "white-space": "nowrap",
             "font-variant-numeric": "tabular-nums", "overflow": "hidden",
@@ -59,7 +69,7 @@ def pane(theme: Theme, x_range: Range1d, y_range: Range1d, name: str) -> Any:
         x_range=x_range, y_range=y_range, tools=[wheel, drag], active_scroll=wheel, active_drag=drag,
         toolbar_location=None, sizing_mode="stretch_both", min_border=0, min_border_left=72,
         min_border_right=16, min_border_top=4, output_backend="canvas",
-        lod_threshold=None,
+        lod_threshold=None, lod_interval=0,  # nothing is drawn with less detail: no second painting later
         background_fill_color=theme.surface, border_fill_color=theme.surface,
         outline_line_color=theme.hairline,
     )  # fmt: skip
@@ -76,6 +86,34 @@ def pane(theme: Theme, x_range: Range1d, y_range: Range1d, name: str) -> Any:
     axis.axis_label_standoff = 6
     made.yaxis.axis_label = name
     return made
+
+
+# Bokeh's Image glyph asks its mapper pixel by pixel (15 ms a picture, a table takes one); here the mapper is
+# asked for the 256 codes once. Its numbers are RGBA, a canvas' bytes are read the other way round.
+_COLOUR = """
+if (!mapper.table) {
+  const codes = mapper.v_compute(Array.from({length: 256}, (_, code) => code));
+  const bytes = new DataView(new ArrayBuffer(4));
+  mapper.made = codes.constructor;
+  mapper.table = new Uint32Array(256);
+  codes.forEach((code, at) => {
+    bytes.setUint32(0, code);
+    mapper.table[at] = new Uint32Array(bytes.buffer)[0];
+  });
+}
+const {table, made} = mapper;
+return Array.from(xs, (codes) => {
+  const out = new made(codes.length, codes.shape);
+  for (let at = 0; at < codes.length; at++) out[at] = table[codes[at]];
+  return out;
+});
+"""
+
+
+def coloured(column: str, theme: Theme) -> Any:
+    """Return what an ImageRGBA glyph draws of a column of uint8 images: the palette's colours."""
+    mapper = LinearColorMapper(palette=theme.palette(), low=0, high=255)
+    return transform(column, CustomJSTransform(args={"mapper": mapper}, v_func=_COLOUR))
 
 
 def renew(source: ColumnDataSource, data: dict[str, Any]) -> None:

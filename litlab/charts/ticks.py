@@ -19,8 +19,7 @@ from bokeh.models import (
     ColumnDataSource,
     CrosshairTool,
     FixedTicker,
-    Image,
-    LinearColorMapper,
+    ImageRGBA,
     NumeralTickFormatter,
     Range1d,
     Scatter,
@@ -33,7 +32,7 @@ from litlab.charts import times
 from litlab.charts.candles import Candles
 from litlab.charts.hits import Token, read_tokens
 from litlab.charts.marks import Marks
-from litlab.charts.panes import pane, readout, renew
+from litlab.charts.panes import coloured, pane, readout, renew
 from litlab.charts.sight import Sight, look
 from litlab.charts.tokens import Theme, theme_named
 from litlab.charts.viewport import Viewport
@@ -178,9 +177,8 @@ class TickChart:
         self.price = pane(theme, self.range, Range1d(0, 1), "Price")
         self.price.yaxis.ticker.min_interval = getattr(self.adapter, "tick_size", 0.01)
         self.price.yaxis.formatter = NumeralTickFormatter(format="0,0." + "0" * self.digits)
-        mapper = LinearColorMapper(palette=theme.palette(), low=0, high=255)
         self.price.add_glyph(
-            self._image, Image(image="image", x="x", y="y", dw="dw", dh="dh", color_mapper=mapper)
+            self._image, ImageRGBA(image=coloured("image", theme), x="x", y="y", dw="dw", dh="dh")
         )
         self.price.add_glyph(
             self._points, Step(x="x", y="y", mode="after", line_color=theme.point, line_alpha=0.35)
@@ -216,6 +214,7 @@ class TickChart:
 
     def follow(self, figure: Any) -> None:
         """Make a figure on the chart's range of ticks take part in crosshair, readout, wheel and drag."""
+        self._viewport.add(figure)
         figure.add_tools(CrosshairTool(overlay=self._cross))
         point, leave = self._pointed
         figure.js_on_event("mousemove", point)

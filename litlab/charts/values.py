@@ -19,6 +19,7 @@ from litlab.charts.ticks import TickChart
 COLOURS = ("#CC79A7", "#E69F00", "#56B4E9", "#009E73")
 STRIP_HEIGHT = 88
 _FEW = 60  # rows: so few get a mark each
+Line = tuple[ColumnDataSource, tuple[GlyphRenderer, ...]]
 _AIR = 0.25  # how far outside of the prices, in their range, a value may lie and still look like a price
 
 
@@ -76,10 +77,8 @@ class DrawnValues:
         chart._marks.also(self.strip, chart.theme)
         layout = chart.layout
         layout.children = [*layout.children[:-1], self.strip, layout.children[-1]]
-        self._lines: list[tuple[ColumnDataSource, tuple[GlyphRenderer, ...]]] = []
-        for colour in COLOURS:
-            self._lines.append(_line(chart.price, colour))
-        self._own = _line(self.strip, COLOURS[0])
+        self._lines: list[Line] = []
+        self._own: Line | None = None
 
     def show(
         self,
@@ -106,13 +105,16 @@ class DrawnValues:
         like = price_like(values, np.asarray(self.chart.store.column("price", *reads), np.float64))
         over = [at for at in range(len(columns)) if like[at]][: len(COLOURS)]
         rest = [at for at in range(len(columns)) if at not in over]
-        for at, line in zip(over, self._lines, strict=False):
-            _fill(line, values[:, at], spans)
+        for place, at in enumerate(over):
+            if place == len(self._lines):  # made when there is something to show in it
+                self._lines.append(_line(self.chart.price, COLOURS[place]))
+            _fill(self._lines[place], values[:, at], spans)
         self.over = tuple(columns[at] for at in over)
         if not rest:
             return
         at = next((one for one in rest if columns[one] == beside), rest[0])
         self.beside = columns[at]
+        self._own = self._own or _line(self.strip, COLOURS[0])
         _fill(self._own, values[:, at], spans)
         known = values[:, at][np.isfinite(values[:, at])]
         least, most = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
@@ -124,11 +126,11 @@ class DrawnValues:
     def clear_values(self) -> None:
         """Take the values away."""
         self.over, self.beside, self.strip.visible = (), "", False
-        for source, _ in (*self._lines, self._own):
+        for source, _ in (*self._lines, *([self._own] if self._own else ())):
             source.data = {"x": [], "y": []}
 
 
-def _line(figure: object, colour: str) -> tuple[ColumnDataSource, tuple[GlyphRenderer, ...]]:
+def _line(figure: object, colour: str) -> Line:
     source = ColumnDataSource({"x": [], "y": []})
     step = figure.add_glyph(  # type: ignore[attr-defined]
         source, Step(x="x", y="y", mode="after", line_color=colour, line_width=2)
@@ -140,7 +142,7 @@ def _line(figure: object, colour: str) -> tuple[ColumnDataSource, tuple[GlyphRen
 
 
 def _fill(
-    line: tuple[ColumnDataSource, tuple[GlyphRenderer, ...]],
+    line: Line,
     values: npt.NDArray[np.float64],
     spans: npt.NDArray[np.int64],
 ) -> None:

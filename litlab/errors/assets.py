@@ -28,6 +28,13 @@ class ScriptTimeout(LitlabError, RuntimeError):
     )
 
 
+class NotOpened(LitlabError, RuntimeError):
+    """Something that had to be there before a script could run, and was not in time."""
+
+    sentence = "Opening {what} failed before any script ran: {how}."
+    remedy = "See whether the disk or the machine is busy, and try again: what was read once opens quicker."
+
+
 class ScriptOutOfMemory(LitlabError, RuntimeError):
     """A script that wants more memory than a worker may have."""
 
@@ -47,6 +54,20 @@ class NotDeterministic(LitlabError, ValueError):
 
     sentence = "{script} gave two different answers at index {index} for the same ticks and parameters."
     remedy = "Take clocks, unseeded random numbers and remembered state out of it."
+
+
+class FeatureRing(BadSchema):
+    """Features none of which can be computed first."""
+
+    sentence = "Features read each other in a ring: {ring}."
+    remedy = "Let one of them read another feature."
+
+
+class GateMisses(LitlabError, ValueError):
+    """A gate whose fast form leaves ticks out that it keeps."""
+
+    sentence = "{script}, line {line}: candidates leave out index {index}, which feature keeps."
+    remedy = "Let candidates return every tick that feature keeps, or take candidates out."
 
 
 class BuildNotOurs(LitlabError, ValueError):
@@ -71,6 +92,13 @@ class NoAsset(LitlabError, LookupError):
 
     sentence = "The asset {schema!r} has nothing in {stage}."
     remedy = "Build the schema, then promote the asset."
+
+
+class NotPromoted(NoAsset):
+    """An asset that is built and waits for somebody to promote it."""
+
+    sentence = "The asset {schema!r} has nothing in production: it is built, and waits in the queue."
+    remedy = "Look at its report, then promote the asset: litlab promote {schema}"
 
 
 class OtherTicks(LitlabError, ValueError):

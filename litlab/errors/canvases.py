@@ -63,6 +63,13 @@ class WireFromOutput(BadCanvas):
     remedy = "Delete the wire to {target!r}, or begin it at the node before."
 
 
+class NothingComesOut(BadCanvas):
+    """A node that is fed by one which makes nothing, as Globals does."""
+
+    sentence = "Canvas {canvas!r}, node {node!r}: it is fed by {other!r}, and nothing comes out of that."
+    remedy = "Feed it by another node."
+
+
 class UnknownComponent(BadCanvas):
     """A node of a component that is not there, or cannot be loaded."""
 
@@ -115,13 +122,6 @@ class ComponentEnded(BadCanvas):
     remedy = "Take out what ends or crashes a process."
 
 
-class CanvasChanged(LitlabError, ValueError):
-    """A canvas's file that is another than the one that was opened."""
-
-    sentence = "The canvas {name!r} was saved by somebody else since it was opened here."
-    remedy = "Save it under another name, open theirs, or save once more to replace theirs."
-
-
 class NoOutput(BadCanvas):
     """A canvas without an end."""
 
@@ -135,6 +135,13 @@ class RepeatedOutput(BadCanvas):
     harmless = True
     sentence = "Canvas {canvas!r}, node {node!r}: the output {other!r} is called {name!r} too."
     remedy = "Fill in the parameter name of one of them."
+
+
+class RepeatedLayer(BadCanvas):
+    """Two layers of one name, or one that is called like a feature."""
+
+    sentence = "Canvas {canvas!r}, node {node!r}: its layer {name!r} is called like {other}."
+    remedy = "Give the node another id: layers are called after it."
 
 
 class CanvasTooLarge(BadCanvas):

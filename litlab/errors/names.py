@@ -49,7 +49,7 @@ class RecordChanged(LitlabError, ValueError):
     """A record that is not any more what it was when somebody began to change it."""
 
     sentence = "The {kind} {name!r} was saved by somebody else since it was opened here."
-    remedy = "Open it again to see theirs, or save yours under another name."
+    remedy = "Open theirs, save yours under another name, or save once more to replace theirs."
 
 
 class NewerFormat(LitlabError, ValueError):

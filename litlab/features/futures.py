@@ -63,6 +63,7 @@ def _over(
     for name in _OWN:
         own.pop(name, None)
     stop = min(index + 1 + ahead, len(adapter))
+    own["_bars"] = {}
     own["store"] = ProbeStore(adapter.store, stop, change, length)
     if adapter.quotes is not None:
         own["quotes"] = adapter.quotes.cut(adapter.store, index + 1, change, length)

@@ -108,6 +108,8 @@ def test_feature(
     ------
     UnknownName, BadParameter, BadScript
         Before anything is run.
+    NotOpened
+        Where the data take too long: nothing of that is the script's.
     ScriptFailed, LookaheadError, BadOutput, ScriptTimeout, ScriptEnded, ScriptOutOfMemory
         With script, line and index; what was printed before stands in the error's field ``printed``.
     """
@@ -116,9 +118,7 @@ def test_feature(
     known = rehearsed(path, timeout_s)
     every = list_scripts(project.team, "scripts").values()
     bench = bench or shared_bench()
-    bench.run(
-        warm, project, script=script, limit_s=OPENING_S
-    )  # what opening the data takes is not the script's
+    open_data(project, bench, script)
     ran = bench.run(
         _test, project, script, checked, int(index), known,
         script=script, index=int(index), limit_s=timeout_s, scripts=every,
@@ -140,14 +140,26 @@ def shared_bench() -> Workbench:
 
 @functools.cache
 def _shared() -> Workbench:
-    return Workbench()
+    return Workbench(spare=True)
+
+
+def open_data(project: Project, bench: Workbench | None = None, script: str = "") -> None:
+    """Open a project's data in the process for tests, so that no script is charged for it.
+
+    Raises
+    ------
+    NotOpened
+        Where that takes more than five minutes.
+    """
+    (bench or shared_bench()).open(
+        _open, project, what=f"the data of {project}", script=script, limit_s=OPENING_S
+    )
 
 
 # --- in the process --------------------------------------------------------------------------------
 
 
-def warm(project: Project) -> None:
-    """Open a project's data, so that the next test need not."""
+def _open(project: Project) -> None:
     adapter = current_adapter(project)
     if adapter is not None and len(adapter):
         at = len(adapter) - 1

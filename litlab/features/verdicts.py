@@ -18,7 +18,7 @@ from litlab.features import workbench
 from litlab.features.feature import list_features
 from litlab.features.proof import Proof
 from litlab.features.prover import SAMPLES, prove
-from litlab.features.tested import OPENING_S, loaded_with_needs, warm
+from litlab.features.tested import loaded_with_needs, open_data
 from litlab.features.workbench import Workbench
 from litlab.records import Record, digest_of
 from litlab.scripts import find_script, list_scripts
@@ -78,13 +78,14 @@ def prove_feature(
 
     Raises
     ------
-    UnknownName, BadParameter, BadScript, ScriptTimeout, ScriptEnded, ScriptOutOfMemory, ScriptStopped
+    UnknownName, BadParameter, BadScript, NotOpened, ScriptTimeout, ScriptEnded, ScriptOutOfMemory,
+    ScriptStopped
     """
     path = find_script(project.team, "scripts", script)
     checked = outline(path).read_params(params)
     own = bench or Workbench()
     try:
-        own.run(warm, project, script=script, limit_s=OPENING_S)
+        open_data(project, own, script)
         ran = own.run(
             _prove, project, script, checked, samples, seed,
             script=script, limit_s=limit_s, scripts=list_scripts(project.team, "scripts").values(),

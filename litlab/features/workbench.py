@@ -1,33 +1,27 @@
 """A process of its own for what scripts do, kept warm and ended at any moment.
 
 1. ``Workbench.run`` hands work to the process and waits; other threads go on meanwhile, ``stop`` ends it.
-2. In the process ``_guarded`` sets the limits: a watchdog of faulthandler writes the stack and ends the
-process when the time is over, whatever holds the interpreter; memory is limited by the system. What is
-printed goes to a file, its first 64 kB. 3. ``_blame`` reads afterwards what a process that is gone has left.
+2. In the process ``guarded`` sets the limits. 3. ``_blame`` reads afterwards what a process that is gone has
+left. 4. Work that takes long may end with its process, so another one is made ready meanwhile.
 """
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
-import faulthandler
-import io
 import os
 import re
-import resource
 import shutil
 import signal
 import struct
-import sys
 import tempfile
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor, Future, wait
 from concurrent.futures import TimeoutError as TooLate
 from pathlib import Path
-from typing import IO, Any
-from unittest import mock
+from typing import Any
 
 import psutil
 
@@ -35,20 +29,21 @@ from litlab import engine
 from litlab.engine import WorkerDied
 from litlab.errors import (
     LitlabError,
+    NotOpened,
     ScriptEnded,
     ScriptFailed,
     ScriptOutOfMemory,
     ScriptStopped,
     ScriptTimeout,
 )
+from litlab.features.guarded import COMPILE_S, EXIT, PRINTED_BYTES, guarded, ready, tell
 
-PRINTED_BYTES = 64 << 10
+__all__ = ["PRINTED_BYTES", "Ran", "Workbench", "tell"]
+
 _MEMORY_BYTES = 4 << 30
 _START_S = 300.0  # a cold machine may take long to start a process and import numba
 _GRACE_S = 5.0  # behind its own watchdog
-_COMPILE_S = 60.0  # that numba may take for a script's kernels, once; not counted as the script's own time
-_NUMBA = f"{os.sep}numba{os.sep}core{os.sep}"
-_EXIT = "Exit "  # how the crash file of a script that called os._exit begins
+_SLOW_S = 1.0  # work that takes longer may well be ended
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,6 +61,8 @@ class Workbench:
     ----------
     memory_bytes : int, optional
         What the process may have; 4 GiB, or 4/5 of all memory where that is less.
+    spare : bool
+        Make another process ready while work takes long, so that the next need not wait where it is ended.
 
     Examples
     --------
@@ -75,15 +72,39 @@ class Workbench:
     >>> bench.close()
     """
 
-    def __init__(self, memory_bytes: int | None = None) -> None:
+    def __init__(self, memory_bytes: int | None = None, spare: bool = False) -> None:
         self.memory_bytes = memory_bytes or min(_MEMORY_BYTES, psutil.virtual_memory().total * 4 // 5)
         self._turn = threading.Lock()
         self._folder = Path(tempfile.mkdtemp(prefix="litlab-bench-"))
         weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         self._pool = engine.processes(1)
-        self._pid: Future[int] = self._pool.submit(_ready)
+        self._pid: Future[int] = self._pool.submit(ready)
         self._stopped = False
         self._busy = False
+        self._keeps_spare = spare
+        self._spare: tuple[Executor, Future[int]] | None = None
+        self._opening: tuple[Any, ...] = ()
+
+    def open(
+        self, work: Callable[..., Any], *args: Any, what: str, script: str = "", limit_s: float = 300.0
+    ) -> None:
+        """Do ``work(*args)`` that is no script's: it opens `what`, here and in every later spare process.
+
+        Raises
+        ------
+        NotOpened
+            Where it takes longer than `limit_s` or takes the process along.
+        ScriptStopped
+            Where somebody called ``stop``, naming the script that was to run next.
+        """
+        self._opening = (work, *args)
+        try:
+            self.run(work, *args, script=script, limit_s=limit_s)
+        except ScriptTimeout:
+            raise NotOpened(what=what, how=f"still at it after {limit_s:g} s") from None
+        except (ScriptEnded, ScriptOutOfMemory) as problem:
+            how = problem.fields.get("how", "more memory was needed than there may be")
+            raise NotOpened(what=what, how=f"the process ended: {how}") from None
 
     def run(
         self,
@@ -121,11 +142,13 @@ class Workbench:
             for name in ("crash", "printed", "told"):
                 (self._folder / name).unlink(missing_ok=True)
             self._busy = True
-            future = self._pool.submit(_guarded, str(self._folder), limit_s, self.memory_bytes, work, args)
+            future = self._pool.submit(guarded, str(self._folder), limit_s, self.memory_bytes, work, args)
             try:
-                value, clean = _patient(future, limit_s + _COMPILE_S + _GRACE_S, pid)
+                if self._keeps_spare and not wait([future], _SLOW_S).done:
+                    self._make_spare()
+                value, clean = _patient(future, limit_s + COMPILE_S + _GRACE_S, pid)
             except WorkerDied as problem:
-                self._pid = self._pool.submit(_ready)
+                self._replace()
                 raise self._blame(problem, script, index, limit_s, paths) from None
             except ScriptFailed as problem:
                 raise self._with_printed(_by_memory(problem, self.memory_bytes)) from problem
@@ -137,16 +160,35 @@ class Workbench:
             if not clean or self._stopped:  # threads of the script would go on beside the next one
                 _end(pid)
                 self._pool.submit(os.getpid)  # takes the news of that end
-                self._pid = self._pool.submit(_ready)
+                self._replace()
         return Ran(value, printed)
 
     def _started(self) -> int:
         """Wait for the process and return its id; one that died while it rested is replaced."""
         try:
-            return self._pid.result(_START_S)
-        except WorkerDied:
-            self._pid = self._pool.submit(_ready)
-            return self._pid.result(_START_S)
+            try:
+                return self._pid.result(_START_S)
+            except WorkerDied:
+                self._replace()
+                return self._pid.result(_START_S)
+        except TooLate:
+            what = "a process for scripts"
+            raise NotOpened(what=what, how=f"it has not started after {_START_S:g} s") from None
+
+    def _make_spare(self) -> None:
+        if self._spare is None:
+            pool = engine.processes(1)
+            self._spare = pool, pool.submit(ready)
+            if self._opening:
+                pool.submit(*self._opening)
+
+    def _replace(self) -> None:
+        """Go on in the spare process, or in a new one."""
+        if self._spare is None:
+            self._pid = self._pool.submit(ready)
+            return
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        (self._pool, self._pid), self._spare = self._spare, None
 
     def stop(self) -> None:
         """End what is running; who waits for it is told ScriptStopped."""
@@ -171,7 +213,8 @@ class Workbench:
         """End the process and remove what it left."""
         if self._pid.done() and not self._pid.exception():
             _end(self._pid.result())
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._pool, *(self._spare or ())[:1]):
+            pool.shutdown(wait=False, cancel_futures=True)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _with_printed(self, problem: LitlabError) -> LitlabError:
@@ -197,7 +240,7 @@ class Workbench:
         fatal = re.match(r"Fatal Python error: (.*)", stack)
         how = (
             f"os._exit({stack.split()[1]})"
-            if stack.startswith(_EXIT)
+            if stack.startswith(EXIT)
             else fatal[1]
             if fatal
             else _how(problem)
@@ -234,104 +277,3 @@ def _by_memory(problem: ScriptFailed, limit: int) -> LitlabError:
 def _end(pid: int) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-
-
-# --- in the process --------------------------------------------------------------------------------
-
-
-def _ready() -> int:
-    """Load what every script needs, and return the process's id."""
-    import litlab.features.indicators  # noqa: F401
-
-    return os.getpid()
-
-
-class _Printed(io.TextIOBase):
-    """A stream that keeps the first bytes in a file, which outlives the process."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file, self._left = file, PRINTED_BYTES
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, text: str) -> int:
-        if self._left > 0:
-            data = text.encode("utf-8", "replace")[: self._left]
-            self._file.write(data)
-            self._left -= len(data)
-            if not self._left:
-                self._file.write(b"\n(it printed more)\n")
-        return len(text)
-
-
-_told: list[Path] = []  # where progress is written while work is under way
-
-
-def tell(done: int, total: int) -> None:
-    """Say from within the work how far it has come."""
-    for path in _told:
-        path.write_bytes(struct.pack("qq", done, total))
-
-
-def _guarded(
-    folder: str, limit_s: float, memory_bytes: int, work: Callable[..., Any], args: tuple[Any, ...]
-) -> tuple[Any, bool]:
-    """Do the work within the limits; tell whether it left no thread behind."""
-    home = Path(folder)
-    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
-    resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes if hard < 0 else min(hard, memory_bytes), hard))
-    before = threading.active_count()
-    leave = os._exit
-
-    with (
-        (home / "crash").open("w") as crash,
-        (home / "printed").open("wb", buffering=0) as file,
-        contextlib.ExitStack() as stack,
-    ):
-
-        def told_exit(status: int) -> None:
-            crash.write(f"{_EXIT}{status}\n")
-            crash.flush()
-            faulthandler.dump_traceback(crash, all_threads=False)
-            leave(status)
-
-        stream = _Printed(file)
-        stack.enter_context(contextlib.redirect_stdout(stream))
-        stack.enter_context(contextlib.redirect_stderr(stream))
-        stack.enter_context(mock.patch.object(os, "_exit", told_exit))
-        _told.append(home / "told")
-        stack.callback(_told.clear)
-        faulthandler.enable(crash)
-        stack.callback(faulthandler.disable)
-        stack.enter_context(_watchdog(limit_s, crash))
-        value = work(*args)
-    return value, threading.active_count() <= before
-
-
-@contextlib.contextmanager
-def _watchdog(limit_s: float, crash: IO[str]) -> Iterator[None]:
-    """End the process when the time is over; while numba compiles it stands still, for a minute at most."""
-    done = threading.Event()
-    main = threading.get_ident()
-
-    def extend() -> None:
-        every = limit_s / 8
-        left = _COMPILE_S
-        while left > 0 and not done.wait(every):
-            frame = sys._current_frames().get(main)
-            while frame is not None and _NUMBA not in frame.f_code.co_filename:
-                frame = frame.f_back
-            if frame is not None:
-                left -= every
-                faulthandler.dump_traceback_later(limit_s, exit=True, file=crash)
-
-    faulthandler.dump_traceback_later(limit_s, exit=True, file=crash)
-    thread = threading.Thread(target=extend, daemon=True, name="watchdog")
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
-        faulthandler.cancel_dump_traceback_later()

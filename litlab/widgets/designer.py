@@ -16,6 +16,7 @@ import traitlets
 
 import litlab
 from litlab.canvases import Canvas, Checker
+from litlab.canvases.answers import NOTHING
 from litlab.errors import LitlabError
 from litlab.experiments import Run
 from litlab.experiments.drawing import Drawing
@@ -132,12 +133,12 @@ class CanvasView(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget is not
         serial = self.serial
         self._answered.clear()
         state = "checking" if self.checked.get("state") == "done" else "warming"
-        self.checked = {**_NOTHING, **self.checked, "serial": serial, "state": state}
+        self.checked = {**NOTHING, **self.checked, "serial": serial, "state": state}
         self._beside(self.drawing.check, lambda answered: self._show(serial, answered), serial)
 
     def _show(self, serial: int, answered: dict[str, Any] | None) -> None:
         if answered is not None and serial == self.serial:
-            self.checked = {**_NOTHING, **answered, "serial": serial, "state": "done"}
+            self.checked = {**NOTHING, **answered, "serial": serial, "state": "done"}
             self._answered.set()
 
     def _heard(self, _: Any, message: Any, __: Any) -> None:
@@ -202,7 +203,7 @@ class CanvasView(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget is not
         if serial is None:
             self._tell("problem", said)
         elif serial == self.serial:
-            self.checked = {**_NOTHING, "serial": serial, "state": "unchecked", "said": said}
+            self.checked = {**NOTHING, "serial": serial, "state": "unchecked", "said": said}
             self._answered.set()
 
 
@@ -211,9 +212,3 @@ def _running_loop() -> asyncio.AbstractEventLoop | None:
         return asyncio.get_running_loop()
     except RuntimeError:
         return None
-
-
-_NOTHING: dict[str, Any] = {
-    "ok": False, "problems": {}, "shapes": {}, "parameters": {}, "total": 0, "output": "", "waiting": [],
-    "seconds": 0.0, "said": "",
-}  # fmt: skip

@@ -108,6 +108,22 @@ def test_a_running_build_is_watched_and_cancelled(fresh):
     assert "none running" in page.state
 
 
+def test_builds_begun_elsewhere_are_noticed_and_older_ones_come_on_demand(fresh, monkeypatch):
+    monkeypatch.setattr(builds, "_SHOWN", 2)
+    page = Builds(fresh, Request())
+    told = []
+    page.on_change = lambda: told.append(page.state)
+    page._again()
+    assert told == []
+    for _ in range(3):
+        pretend(fresh, 1, {0: "done"})
+    page._again()
+    assert re.findall(r'aria-label="Build (\d+)"', shown(page, "rows")) == ["4", "3"]
+    page.handle("older", "")
+    assert re.findall(r'aria-label="Build (\d+)"', shown(page, "rows")) == ["4", "3", "2", "1"]
+    assert "Older builds" not in shown(page, "rows")
+
+
 def test_a_failure_says_script_line_and_index_escaped(fresh):
     log = pretend(fresh, 2, {0: "failed"})
     log.fail("<b>bad.py</b>, line 3, at index 7: ValueError")

@@ -9,6 +9,7 @@ import pytest
 from litlab.charts import TickChart, sight, tick_chart, times
 from litlab.charts.hits import Token, read_tokens
 from litlab.charts.tokens import DARK, HIT_CODE, HIT_CODES, LIGHT, OUTLINE_CODE
+from litlab.charts.values import DrawnValues
 from litlab.errors import BadParameter
 
 
@@ -171,6 +172,30 @@ def test_what_the_browser_asks_for_is_drawn_and_answered_once(adapter):
     assert answers == [{"start": [500.5], "stop": [900.25], "serial": [1]}]
 
 
+def test_all_panes_of_a_chart_wait_for_a_view_together(adapter):
+    chart = TickChart(adapter, 1000, ticks=100)
+    assert chart._viewport._ask_js.args["panes"] == [chart.price, chart.volume]
+    strip = DrawnValues(chart).strip
+    assert chart._viewport._ask_js.args["panes"] == [chart.price, chart.volume, strip]
+
+
+def test_what_a_search_and_a_feature_mark_is_made_when_there_is_one_below_the_tick_chosen(adapter):
+    chart = TickChart(adapter, 1000, ticks=500)
+    before = len(chart.price.renderers)
+    chart.mark_read(0, 0)
+    chart.search("ODD[IRGCOND]")
+    assert len(chart.price.renderers) == before + 2
+    ring, hits = chart.price.renderers[-1], chart.price.renderers[-3]
+    assert ring.data_source.data == {"x": [1000], "y": [chart.store.column("price", 1000, 1001)[0]]}
+    assert len(hits.data_source.data["x"]) == chart.sight.hits[0] > 0
+    chart.mark_read(900, 1100)
+    chart.search("ODD[IRGCOND], nowhere")
+    assert len(chart.price.renderers) == before + 6
+    assert chart.price.renderers[-1] is ring
+    chart.search("")
+    assert len(hits.data_source.data["x"]) == 0
+
+
 def test_a_view_that_cannot_be_drawn_is_answered_with_the_one_that_is_there(adapter, monkeypatch):
     chart = TickChart(adapter, 1000, ticks=100)
     before = chart.range.start, chart.range.end
@@ -196,6 +221,6 @@ def test_the_nearest_tick_to_a_point_is_found_among_neighbours(adapter):
 
 def test_a_notebook_gets_a_layout_with_one_image(adapter):
     layout = tick_chart(adapter, 3000, ticks=5000, theme="dark")
-    images = [one for one in layout.references() if one.__class__.__name__ == "Image"]
+    images = [one for one in layout.references() if one.__class__.__name__ == "ImageRGBA"]
     assert len(images) == 1
     assert layout.height == 560

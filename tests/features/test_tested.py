@@ -1,5 +1,7 @@
 """A script tried at one tick: what people see of it, and what no script can do to whoever tries it."""
 
+import os
+import tempfile
 import threading
 import time
 
@@ -11,6 +13,7 @@ from litlab.errors import (
     BadParameter,
     BadScript,
     LookaheadError,
+    NotOpened,
     ScriptEnded,
     ScriptFailed,
     ScriptOutOfMemory,
@@ -191,4 +194,26 @@ def test_work_is_stopped_from_another_thread(project):
     with pytest.raises(ScriptStopped, match=r"long\.py was stopped"):
         test_feature(project, name, {}, AT, timeout_s=30, bench=bench)
     assert time.perf_counter() - begun < 15
+    bench.close()
+
+
+def test_a_script_is_not_charged_for_data_that_take_long_to_open():
+    bench = Workbench()
+    with pytest.raises(NotOpened, match=r"Opening the data of a/b failed before any script ran: still at it"):
+        bench.open(time.sleep, 60, what="the data of a/b", script="sma", limit_s=0.5)
+    with pytest.raises(NotOpened, match="the process ended: exit status 3"):
+        bench.open(os._exit, 3, what="the data of a/b", script="sma", limit_s=5)
+    assert bench.run(sum, [1, 2], script="sum").value == 3
+    bench.close()
+
+
+def test_a_process_that_hangs_is_followed_by_one_that_was_made_ready_meanwhile(tmp_path):
+    bench = Workbench(spare=True)
+    bench.open(tempfile.mkdtemp, None, None, tmp_path, what="a folder")
+    assert bench._spare is None
+    with pytest.raises(ScriptTimeout):
+        bench.run(time.sleep, 60, script="sleeps", limit_s=1.2)
+    assert bench.run(sum, [1, 2], script="sum").value == 3
+    assert len(list(tmp_path.iterdir())) == 2  # the second process has opened what the first one had
+    assert bench._spare is None
     bench.close()

@@ -2,10 +2,9 @@
 
 import json
 import re
-import subprocess
-import sys
 
 import pytest
+from served import serving
 
 from litlab.adapters import cache_files, load_adapter
 from litlab.assets.ledger import entries
@@ -42,18 +41,8 @@ def project(tmp_path_factory):
 @pytest.fixture(scope="module")
 def origin(project, tmp_path_factory):
     """The address of a running ``python -m litlab.apps``, which must not have stumbled once."""
-    command = [sys.executable, "-m", "litlab.apps", "--workspace", str(project.team.workspace.home)]
-    log = tmp_path_factory.mktemp("log") / "apps.log"
-    with log.open("wb") as stderr:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True)
-    try:
-        said = process.stdout.readline()
-        yield re.search(r"http://[\d.:]+", said)[0]
-    finally:
-        process.terminate()
-        process.wait(15)
-        process.stdout.close()
-    assert "Traceback" not in log.read_text()
+    with serving(project.team.workspace, tmp_path_factory.mktemp("log") / "apps.log") as address:
+        yield address
 
 
 def field(page, name):

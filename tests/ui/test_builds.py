@@ -98,6 +98,15 @@ def test_a_build_outlives_the_server_and_a_new_one_finds_it(chromium, project, r
         assert find_build(project.team, int(number)).state == "running"
 
 
+def test_a_build_begun_elsewhere_comes_up_by_itself(page, origin, project):
+    page.goto(f"{origin}/builds?build=1")
+    state(page).filter(has_text="complete").wait_for()
+    number = int(launch_build(project.team, "minutes", workers=1).folder.name)
+    page.get_by_role("button", name=f"Build {number}", exact=True).wait_for(timeout=60_000)
+    page.get_by_role("row").filter(has_text="complete").nth(1).wait_for(timeout=60_000)
+    assert "build=1" in page.url
+
+
 def test_a_log_is_searched_by_keyboard(page, origin, project):
     page.goto(f"{origin}/builds?build=1")
     page.get_by_role("tab", name="Log").click()

@@ -174,6 +174,27 @@ def test_a_drag_is_one_step_and_no_edit_of_meaning(hand):
     assert hand.place("trend") == after
 
 
+def test_while_one_node_is_dragged_no_other_is_drawn_anew(hand):
+    hand.page.evaluate("""() => {
+      window.touched = new Set();
+      const watcher = new MutationObserver(all => all.forEach(({ target }) => {
+        const node = (target.nodeType === 1 ? target : target.parentElement).closest('.react-flow__node');
+        if (node) window.touched.add(node.dataset.id);
+      }));
+      watcher.observe(document.querySelector('.react-flow__nodes'),
+        { subtree: true, childList: true, attributes: true, characterData: true });
+      window.watching = watcher;
+    }""")
+    box = hand.node("trend").locator("strong").bounding_box()
+    hand.page.mouse.move(box["x"] + 4, box["y"] + 4)
+    hand.page.mouse.down()
+    hand.page.mouse.move(box["x"] + 90, box["y"] + 60, steps=12)
+    hand.page.mouse.up()
+    assert hand.page.evaluate("() => { window.watching.disconnect(); return [...window.touched]; }") == [
+        "trend"
+    ]
+
+
 def test_several_are_chosen_copied_pasted_duplicated_and_deleted(hand):
     for name in ("trend", "average"):
         hand.node(name).click(modifiers=["Shift"])
@@ -417,6 +438,24 @@ def test_what_the_host_gives_replaces_the_drawing_and_its_echo_does_not(hand):
     assert hand.button("Undo").get_attribute("aria-disabled") == "true"
 
 
+def test_two_nodes_with_one_id_are_told_until_something_is_drawn(hand):
+    body = small()
+    second = {**body["nodes"][0], "position": {"x": 8, "y": 400}}
+    hand.give(
+        "canvas", {**body, "nodes": [*body["nodes"], second], "settings": {**body["settings"], "name": "b"}}
+    )
+    name = second["id"]
+    told = hand.page.get_by_role("status").filter(
+        has_text=f"Two nodes have the id {name}: the second is called"
+    )
+    told.wait_for()
+    assert hand.node(f"{name}_2").count() == 1
+    hand.canvas.press("Control+a")
+    assert told.count() == 1
+    hand.canvas.press("ArrowRight")
+    told.wait_for(state="detached")
+
+
 def test_settings_and_what_the_host_is_asked_for(hand):
     sent = "() => window.host.sent.at(-1)"
     name = hand.form.get_by_role("textbox", name="Name")
@@ -515,6 +554,23 @@ def test_axe_finds_nothing_serious_on_the_canvas(hand, axe, theme):
         hand.page.get_by_role("dialog", name="Connect").wait_for()
     found += test_access.findings(hand.page, axe)
     assert [one for one in found if one[0] in test_access.GRAVE] == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_an_empty_canvas_offers_the_first_step_and_complains_of_nothing(blank, axe, theme):
+    blank.give("theme", theme)
+    missing = {"text": "A canvas has at least one output node, this one has 0.", "kind": "NoOutput"}
+    blank.give("checked", checked(problems={"": [missing]}))
+    status = blank.page.get_by_role("status", name="Compile status")
+    assert status.inner_text() == f"○ {missing['text']}"
+    filled = blank.page.locator(".lc-filled")
+    assert [one.get_attribute("aria-label") for one in filled.all()] == ["Add"]
+    assert [one for one in test_access.findings(blank.page, axe) if one[0] in test_access.GRAVE] == []
+    blank.canvas.focus()
+    blank.add_by_key("dense")
+    blank.node("dense").wait_for()
+    assert status.inner_text() == f"▲ {missing['text']}"
+    assert filled.all_inner_texts() == ["Launch experiment"]
 
 
 def test_mouse_keys_and_clipboard_work_within_a_shadow_root(hand):

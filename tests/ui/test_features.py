@@ -1,11 +1,10 @@
 """The Features page in a real browser: forms by keyboard, a test that hangs, a verdict, an edited source."""
 
 import re
-import subprocess
-import sys
 import time
 
 import pytest
+from served import serving
 
 from litlab.adapters import cache_files, load_adapter
 from litlab.features import list_features, save_feature
@@ -39,17 +38,8 @@ def project(tmp_path_factory):
 @pytest.fixture(scope="module")
 def origin(project, tmp_path_factory):
     """The address of a running server, which must not have stumbled once."""
-    command = [sys.executable, "-m", "litlab.apps", "--workspace", str(project.team.workspace.home)]
-    log = tmp_path_factory.mktemp("log") / "features.log"
-    with log.open("wb") as stderr:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True)
-    try:
-        yield re.search(r"http://[\d.:]+", process.stdout.readline())[0]
-    finally:
-        process.terminate()
-        process.wait(15)
-        process.stdout.close()
-    assert "Traceback" not in log.read_text()
+    with serving(project.team.workspace, tmp_path_factory.mktemp("log") / "features.log") as address:
+        yield address
 
 
 def button(page, name):

@@ -3,11 +3,10 @@
 import gzip
 import random
 import re
-import subprocess
-import sys
 import time
 
 import pytest
+from served import serving
 
 from litlab.ticks.sample import write_sample
 from litlab.uploads import list_cachings, list_parts
@@ -32,20 +31,10 @@ def tape(tmp_path_factory):
 @pytest.fixture(scope="module")
 def origin(project, tmp_path_factory):
     """The address of a running ``python -m litlab.apps`` under a prefix, which must not stumble."""
-    command = [sys.executable, "-m", "litlab.apps", "--workspace", str(project.team.workspace.home)]
-    log = tmp_path_factory.mktemp("log") / "apps.log"
-    with log.open("wb") as stderr:
-        process = subprocess.Popen(
-            [*command, "--prefix", "/user/x/litlab"], stdout=subprocess.PIPE, stderr=stderr, text=True
-        )
-    try:
-        said = process.stdout.readline()
-        yield re.search(r"http://[\d.:]+/user/x/litlab", said)[0]
-    finally:
-        process.terminate()
-        process.wait(15)
-        process.stdout.close()
-    assert "Traceback" not in log.read_text()
+    with serving(
+        project.team.workspace, tmp_path_factory.mktemp("log") / "apps.log", prefix="/user/x/litlab"
+    ) as address:
+        yield address
 
 
 @pytest.fixture

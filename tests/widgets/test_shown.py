@@ -53,3 +53,11 @@ def test_a_job_shows_its_command(tmp_path):
     job.wait(20)
     assert EVIL not in job._repr_html_()
     assert "done" in job._repr_html_()
+
+
+def test_a_record_shows_its_fields_and_those_within_but_nothing_of_its_class(built):
+    shown = list_schemas(built.team)["minutes"]._repr_html_()
+    for word in ("KIND", "FORMAT", "DataSet(", "Split("):
+        assert word not in shown
+    assert "adapter lseg, paths " in shown
+    assert "validation 2024-01-03, test 2024-01-04" in shown

@@ -32,7 +32,10 @@ function render({ model, el }) {
     })));
     const colours = new Map(held.map((one) => [one.run, one.colour]));
     body.replaceChildren(...model.get("table").map((one) => row(one, colours.get(one.name))));
-    paint();
+    const none = !model.get("table").length;
+    el.classList.toggle("none", none);
+    if (none) said.textContent = "No runs yet. What is launched appears here by itself.";
+    else paint();
   };
   const row = (one, colour) => {
     const made = document.createElement("tr");
@@ -61,7 +64,7 @@ function render({ model, el }) {
   canvas.onpointerleave = () => { pointed = null; paint(); };
   for (const name of ["table", "known", "chosen", "columns", "smoothing", "log"]) model.on(`change:${name}`, tell);
   model.on("change:lines", () => { held = lines(); tell(); });
-  const resize = new ResizeObserver(paint);
+  const resize = new ResizeObserver(() => { if (canvas.clientHeight) paint(); });
   resize.observe(canvas);
   tell();
   return () => resize.disconnect();
