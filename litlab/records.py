@@ -15,7 +15,7 @@ import typing
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from litlab.atomic import json_bytes, lock, write_json
+from litlab.atomic import json_bytes, lock, write_bytes
 from litlab.errors import BadName, BadRecord, NewerFormat, RecordChanged
 from litlab.shown import Shown
 
@@ -47,6 +47,7 @@ class Record(Shown):
 
     KIND: ClassVar[str] = "record"
     FORMAT: ClassVar[int] = 1
+    SUFFIX: ClassVar[str] = ".json"
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields as JSON values, with the format number."""
@@ -96,7 +97,8 @@ class Record(Shown):
         ----------
         path : Path
         over : str, optional
-            The ``digest`` of the record that it replaces, "" for none. Without it, whatever is there goes.
+            The ``digest`` of the record that it replaces, "" for none: what ``digest_at`` gave when it was
+            opened. Without it, whatever is there goes.
 
         Raises
         ------
@@ -104,13 +106,30 @@ class Record(Shown):
             If another record than that is there: somebody has saved meanwhile.
         """
         if over is None:
-            write_json(path, self.to_json())
+            write_bytes(path, self.file_bytes())
             return
-        name = path.name.partition(".json")[0]
+        name = path.name.removesuffix(self.SUFFIX)
         with lock(path.with_name(f".{path.name}.lock"), what=f"The {self.KIND} {name}", purpose="saving"):
-            if (type(self).load(path).digest() if path.is_file() else "") != over:
+            if self.digest_at(path) != over:
                 raise RecordChanged(kind=self.KIND, name=name)
-            write_json(path, self.to_json())
+            write_bytes(path, self.file_bytes())
+
+    def file_bytes(self) -> bytes:
+        """Return what ``save`` writes."""
+        return json_bytes(self.to_json())
+
+    @classmethod
+    def digest_at(cls, path: Path) -> str:
+        """Return the digest of the record at `path`, "" where there is none.
+
+        What cannot be read as such a record has the digest of its bytes: it is something else for sure.
+        """
+        if not path.is_file():
+            return ""
+        try:
+            return cls.load(path).digest()
+        except (BadRecord, NewerFormat):
+            return hashlib.sha256(path.read_bytes()).hexdigest()
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -149,7 +168,7 @@ def _read(hint: Any, value: Any) -> Any:
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         if not isinstance(value, dict):
             raise TypeError(f"{value!r} is not an object")
-        hints = typing.get_type_hints(hint)
+        hints = _hints(hint)
         return hint(**{name: _read(hints[name], part) for name, part in value.items()})
     if origin in (tuple, list):
         if not isinstance(value, (list, tuple)):

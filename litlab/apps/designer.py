@@ -1,41 +1,30 @@
 """Designer: a model is drawn, looked over at every stroke, saved, and launched as an experiment.
 
-1. ``Designer`` holds an open canvas (``litlab.experiments.drawing``) and does what people ask. 2. ``View`` is
-the canvas that the browser draws: one module, ``litlab/static/canvas.js``, fetched once and kept; the few
-lines in ``static/designer.js`` carry its traits and messages. 3. The bar above it (``designer_bar``) chooses
-the canvas; an editor for the source of a component opens below it.
+1. ``Designer`` holds an open canvas (``litlab.experiments.drawing``) and does what people ask.
+2. ``designer_view`` is the canvas that the browser draws. 3. The bar above it (``designer_bar``) chooses the
+canvas, ``designer_import`` takes one from elsewhere; an editor for the source of a component opens below it.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import shutil
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import panel as pn
-import param
 
-from litlab.apps import background, bundle, designer_bar, shell
+from litlab.apps import background, designer_bar, designer_import, shell
+from litlab.apps.designer_view import View
 from litlab.apps.editor import Editor
-from litlab.apps.fragment import STATIC, Fragment
+from litlab.apps.fragment import Fragment
 from litlab.apps.request import Request
 from litlab.apps.selection import fields_of
 from litlab.canvases import list_canvases
+from litlab.canvases.answers import NOTHING
 from litlab.errors import BadName, LitlabError
 from litlab.experiments.drawing import Drawing
-from litlab.records import check_name
 from litlab.workspace import Project
 
-_CHECKING = {
-    "ok": False, "problems": {}, "shapes": {}, "parameters": {}, "total": 0, "output": "", "waiting": [],
-    "seconds": 0.0, "said": "",
-}  # fmt: skip
 _WATCH_MS = 2_000
-MOST_BYTES = 14 << 20  # of a file that is imported: it comes in one message
 _SOURCE = ":host{flex:0 0 44%!important;min-height:248px}"
 
 
@@ -75,31 +64,6 @@ def designer(project: Project, asked: Request) -> Designer | Fragment:
         link = asked.link("assets")
         return shell.empty("Nothing to draw for yet", text, command, ("Assets", link))
     return Designer(project, asked, drawing)
-
-
-class View(pn.custom.JSComponent):  # type: ignore[misc]  # panel is not followed by mypy here
-    """The drawn canvas; its parameters are what goes between browser and page."""
-
-    canvas = param.Dict(default={})
-    palette = param.List(default=[])
-    choices = param.Dict(default={})
-    checked = param.Dict(default={})
-    serial = param.Integer(default=0)
-    said = param.Dict(default={"kind": "", "text": "", "field": ""})
-    saved = param.Boolean(default=False)
-    readonly = param.Boolean(default=False)
-    theme = param.String(default="")
-    code = param.String(default="")  # the header shows it
-
-    _esm = (STATIC / "designer.js").read_text("utf-8").replace(":VERSION", bundle.version())
-
-    def __init__(self, heard: Callable[[dict[str, Any]], None], **params: Any) -> None:
-        super().__init__(**{"sizing_mode": "stretch_both", "margin": 0, **params})
-        self._heard = heard
-
-    def _handle_msg(self, data: Any) -> None:
-        if isinstance(data, dict):
-            self._heard(data)
 
 
 class Designer:
@@ -204,17 +168,17 @@ class Designer:
         self._turn += 1
         turn = self._turn
         state = "checking" if self._warm else "warming"
-        self.view.checked = {**_CHECKING, **self.view.checked, "serial": serial, "state": state}
+        self.view.checked = {**NOTHING, **self.view.checked, "serial": serial, "state": state}
 
         def done(answered: dict[str, Any] | None) -> None:
             self._warm = True
             if answered is not None and turn == self._turn:
-                self.view.checked = {**_CHECKING, **answered, "serial": serial, "state": "done"}
+                self.view.checked = {**NOTHING, **answered, "serial": serial, "state": "done"}
                 self.tell()
 
         def failed(said: str) -> None:
             if turn == self._turn:
-                self.view.checked = {**_CHECKING, "serial": serial, "state": "unchecked", "said": said}
+                self.view.checked = {**NOTHING, "serial": serial, "state": "unchecked", "said": said}
             self.tell()
 
         background.run(self.drawing.check, done, failed)
@@ -277,40 +241,21 @@ class Designer:
 
     def _import(self, value: str) -> None:
         """Open a file that came in one message."""
-        posted = fields_of(value)
-        name = str(posted.get("name") or "")
-        if posted.get("large"):
-            self.problem = (
-                f"{name} is larger than {MOST_BYTES >> 20} MB: read it with litlab.canvases.read_model."
-            )
-            self.tell()
-            return
         try:
-            data = base64.b64decode(str(posted.get("data") or ""), validate=True)
-            suffix = ".keras" if name.endswith(".keras") else ".litcanvas.json"
-            stem = Path(name).name.partition(".")[0][:40]
-            check_name(stem, "canvas")
-        except (LitlabError, binascii.Error) as problem:
+            posted = designer_import.read(value)
+        except LitlabError as problem:
             self.problem = str(problem)
             self.tell()
             return
-        self._say("", f"◐ reading {name} …")
-
-        folder = Path(tempfile.mkdtemp(prefix="litlab-import-"))
-        path = folder / f"{stem}{suffix}"
-
-        def work() -> None:
-            try:
-                path.write_bytes(data)
-                self.drawing.bring(path)
-            finally:
-                shutil.rmtree(folder)
+        self._say("", f"◐ reading {posted.name} …")
 
         def done(_: None) -> None:
             self._shown()
-            self._say("done", f"{name} is drawn here; it is not saved yet.")
+            self._say("done", f"{posted.name} is drawn here; it is not saved yet.")
 
-        background.run(work, done, lambda said: self._say("problem", said.replace(str(path), name)))
+        background.run(
+            lambda: designer_import.bring(posted, self.drawing), done, lambda said: self._say("problem", said)
+        )
 
     # --- files --------------------------------------------------------------------------------------
 
@@ -383,5 +328,5 @@ class Designer:
 
     def tell(self) -> None:
         """Bring bar and header up to what is open."""
-        self.bar.html = designer_bar.html(self, MOST_BYTES)
+        self.bar.html = designer_bar.html(self)
         self.on_change()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from litlab.apps.designer_import import MOST_BYTES
 from litlab.canvases import list_canvases
 from litlab.experiments.drawing import Drawing
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from litlab.apps.designer import Designer
 
 
-def html(page: Designer, most_bytes: int) -> str:
+def html(page: Designer) -> str:
     """Return the bar: which canvas is open, a new one, one from elsewhere, and what is to be said."""
     drawing = page.drawing
     names = list_canvases(page.team)
@@ -33,7 +34,7 @@ def html(page: Designer, most_bytes: int) -> str:
         <label>Canvas <select aria-label="Canvas" data-action="open">{options}</select></label>
         <button data-open="new">New …</button>
         <label class="pick-file">Import …<input type="file" aria-label="Import"
-        accept=".keras,.json" data-file="import" data-most="{most_bytes}"></label>
+        accept=".keras,.json" data-file="import" data-most="{MOST_BYTES}"></label>
         <span class="grow"></span>{said}</div>
         <dialog id="new" aria-label="New canvas"><form method="dialog" data-action="new"><h2>New canvas</h2>
         <label class="field"><span class="name">Name</span><input name="new" size="24" spellcheck="false"

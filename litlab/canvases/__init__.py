@@ -4,7 +4,8 @@
    says the same to editors.
 2. ``graph`` looks names, forms and wires over and puts the nodes in an order in which each comes after what
    feeds it. 3. ``making`` calls the component script of every node; ``checking`` does it without weights and
-   tells every problem at its node, ``compile`` makes the model. ``bounds`` says how large it may be.
+   tells every problem at its node, ``compile`` makes the model. ``outlining`` is how checking does it, and
+   remembers; ``tally`` counts, ``bounds`` says how large a canvas may be.
 4. ``python``: the same model as Keras code. 5. ``importing``: a Keras model as a canvas; what the palette
    lacks becomes an ``opaque`` node. 6. ``foreign``: the same for files from elsewhere, in a process of its
    own, if ``allowed`` has nothing against what is in them.
@@ -16,7 +17,7 @@
 """
 
 from litlab.canvases.bounds import limits
-from litlab.canvases.canvas import Canvas, Edge, Node, file_digest, list_canvases, load_canvas, save_canvas
+from litlab.canvases.canvas import Canvas, Edge, Node, list_canvases, load_canvas, save_canvas, saved_digest
 from litlab.canvases.checker import Checker, shared_checker
 from litlab.canvases.checking import Checked, check
 from litlab.canvases.compile import compile_canvas
@@ -30,7 +31,7 @@ from litlab.canvases.settings import TrainingSettings, training_settings
 
 __all__ = [
     "Canvas", "Checked", "Checker", "Edge", "Foreign", "Node", "TrainingSettings", "as_python", "check",
-    "choices", "compile_canvas", "default_canvas", "file_digest", "from_keras", "limits", "list_canvases",
-    "load_canvas", "palette", "promoted_asset", "read_canvas", "read_model", "save_canvas", "shared_checker",
-    "training_settings",
+    "choices", "compile_canvas", "default_canvas", "from_keras", "limits", "list_canvases",
+    "load_canvas", "palette", "promoted_asset", "read_canvas", "read_model", "save_canvas", "saved_digest",
+    "shared_checker", "training_settings",
 ]  # fmt: skip

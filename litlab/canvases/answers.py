@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import re
 import time
 from collections.abc import Callable
@@ -16,21 +17,34 @@ from litlab.canvases.canvas import Canvas
 from litlab.canvases.checking import Checked, check
 from litlab.canvases.named import asset_name, asset_of, is_promoted
 from litlab.canvases.needs import free_bytes
+from litlab.canvases.outlining import Known
 from litlab.canvases.python import as_python
 from litlab.canvases.settings import training_settings
-from litlab.errors import BadCanvas, LitlabError
+from litlab.errors import BadCanvas, BadNodeParameter, LitlabError
 from litlab.features.workbench import tell
 from litlab.workspace import Team, Workspace
 
 Answered = dict[str, Any]
 
 
+# What a host shows before anything is known.
+NOTHING: Answered = {
+    "ok": False, "problems": {}, "shapes": {}, "parameters": {}, "total": 0, "output": "", "waiting": [],
+    "seconds": 0.0, "said": "",
+}  # fmt: skip
+
+_known = Known()  # in the process that has TensorFlow: what all pages' checks have found
+
+
+@functools.cache
 def warm() -> None:
     """Load TensorFlow, and do once what it does the first time only."""
     keras = load_keras("A canvas")
     with weightless():
         window = keras.Input((2, 2))
         keras.Model(window, keras.layers.Dense(1)(keras.layers.Flatten()(window)))
+    gc.collect()
+    gc.freeze()  # what stays for good is not looked through again: 0.3 s, in the middle of some stroke
 
 
 def read_drawn(body: Any) -> Canvas:
@@ -77,6 +91,8 @@ def at_node(problem: LitlabError) -> str:
     'Its result goes nowhere; wire it on or delete it.'
     """
     text = str(problem)
+    if isinstance(problem, BadNodeParameter):  # it stands where the form is open
+        text = text.removesuffix(f" {problem.remedy}")
     if isinstance(problem, BadCanvas):
         text = text.removeprefix(f"Canvas {problem.fields['canvas']!r}, node {problem.fields['node']!r}: ")
     # The name of a parameter or file stays as it is spelled.
@@ -86,10 +102,7 @@ def at_node(problem: LitlabError) -> str:
 def refused(problem: LitlabError, node: str = "") -> Answered:
     """Return the answer where a canvas could not be looked over at all."""
     told = {node: [{"text": at_node(problem), "kind": type(problem).__name__}]}
-    return {
-        "ok": False, "problems": told, "shapes": {}, "parameters": {}, "total": 0, "output": "",
-        "waiting": [], "needed": None, "free": None,
-    }  # fmt: skip
+    return {**NOTHING, "problems": told, "needed": None, "free": None}
 
 
 # --- in the process that has TensorFlow ------------------------------------------------------------
@@ -111,7 +124,7 @@ def answer_check(body: Any, home: str, team: str, known: list[str]) -> Answered:
         without = refused(problem)
         problems = {**found["problems"], "": [*without["problems"][""], *found["problems"].get("", [])]}
         return {**found, "ok": False, "problems": problems, "seconds": time.perf_counter() - begun}
-    checked = check(canvas, asset, owner, _teller(canvas))
+    checked = check(canvas, asset, owner, _teller(canvas), _known)
     found = checked_json(canvas, checked)
     said = (
         "" if is_promoted(asset) else f"Drawn for the newest {asset.schema} in the queue: not promoted yet."

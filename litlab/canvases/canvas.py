@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from pathlib import Path
 from typing import Any, ClassVar
 
-from litlab.atomic import lock
-from litlab.errors import CanvasChanged, UnknownName
+from litlab.canvases.written import written
+from litlab.errors import UnknownName
 from litlab.records import Record, check_name
 from litlab.workspace import Team
 
-SUFFIX = ".litcanvas.json"
 SCHEMA = Path(__file__).with_name("litcanvas.schema.json")  # the file's JSON schema, for editors
 
 
@@ -67,6 +65,7 @@ class Canvas(Record):
 
     KIND: ClassVar[str] = "canvas"
     FORMAT: ClassVar[int] = 2
+    SUFFIX: ClassVar[str] = ".litcanvas.json"
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
@@ -89,6 +88,10 @@ class Canvas(Record):
         nodes = body.get("nodes")
         return {**body, "nodes": list(map(brought, nodes))} if isinstance(nodes, list) else body
 
+    def file_bytes(self) -> bytes:
+        """Return what ``save`` writes: the same bytes as a browser writes for the same canvas."""
+        return written(self.to_json()).encode()
+
     @property
     def name(self) -> str:
         """The name in the settings, for messages."""
@@ -110,7 +113,7 @@ class Canvas(Record):
 
 def canvas_path(team: Team, name: str) -> Path:
     """Return where a team's canvas of this name lies."""
-    return team.folder("canvases") / f"{check_name(name, 'canvas')}{SUFFIX}"
+    return team.folder("canvases") / f"{check_name(name, 'canvas')}{Canvas.SUFFIX}"
 
 
 def save_canvas(team: Team, name: str, canvas: Canvas, over: str | None = None) -> Path:
@@ -119,29 +122,23 @@ def save_canvas(team: Team, name: str, canvas: Canvas, over: str | None = None) 
     Parameters
     ----------
     over : str, optional
-        The ``file_digest`` of what it is to replace, "" for nothing; without it, whatever is there.
+        The ``saved_digest`` of what it is to replace, "" for nothing; without it, whatever is there.
 
     Raises
     ------
     BadName
         If it cannot be a name.
-    CanvasChanged
-        If the file is another than `over` says: somebody else has saved meanwhile.
+    RecordChanged
+        If the file holds another canvas than `over` says: somebody else has saved meanwhile.
     """
     path = canvas_path(team, name)
-    drawn = dataclasses.replace(canvas, settings={**canvas.settings, "name": name})
-    guard = path.with_name(f".{path.name}.lock")
-    with lock(guard, what=f"The canvas {name}", purpose="saving"):
-        if over is not None and file_digest(team, name) != over:
-            raise CanvasChanged(name=name)
-        drawn.save(path)
+    dataclasses.replace(canvas, settings={**canvas.settings, "name": name}).save(path, over)
     return path
 
 
-def file_digest(team: Team, name: str) -> str:
-    """Return the sha256 of a canvas's file, "" where there is none: who saves tells with it what they saw."""
-    path = canvas_path(team, name)
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+def saved_digest(team: Team, name: str) -> str:
+    """Return the digest of a team's canvas, "" where there is none: who saves tells with it what they saw."""
+    return Canvas.digest_at(canvas_path(team, name))
 
 
 def load_canvas(team: Team, name: str) -> Canvas:
@@ -154,4 +151,6 @@ def load_canvas(team: Team, name: str) -> Canvas:
 
 def list_canvases(team: Team) -> list[str]:
     """Return the names of a team's canvases, sorted."""
-    return sorted(path.name.removesuffix(SUFFIX) for path in team.folder("canvases").glob(f"*{SUFFIX}"))
+    return sorted(
+        path.name.removesuffix(Canvas.SUFFIX) for path in team.folder("canvases").glob(f"*{Canvas.SUFFIX}")
+    )

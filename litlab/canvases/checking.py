@@ -9,13 +9,12 @@ import dataclasses
 from collections.abc import Callable
 
 from litlab.assets import Asset
-from litlab.canvases.backend import computing, load_keras, weightless
+from litlab.canvases.backend import computing, weightless
 from litlab.canvases.bounds import current
 from litlab.canvases.canvas import Canvas
 from litlab.canvases.compile import seeded
 from litlab.canvases.graph import Survey, survey
-from litlab.canvases.making import Making
-from litlab.canvases.needs import needed_bytes
+from litlab.canvases.outlining import Known, Outlining
 from litlab.canvases.settings import TrainingSettings, training_settings
 from litlab.errors import BadCanvas, CanvasTooLarge
 from litlab.workspace import Team
@@ -64,6 +63,7 @@ def check(
     asset: Asset | None = None,
     team: Team | None = None,
     before: Callable[[str], None] | None = None,
+    known: Known | None = None,
 ) -> Checked:
     """Look a canvas over, all of it: problems at their nodes, shapes on wires, parameters.
 
@@ -76,6 +76,9 @@ def check(
         Whose own component scripts come first.
     before : callable, optional
         Called with a node's id before its component is; what hangs or ends the process is the last one's.
+    known : Known, optional
+        What earlier checks have found, and where this one leaves what it finds: components whose script,
+        parameters and inputs are the same are not called again. The answer is the same without it.
 
     Returns
     -------
@@ -104,30 +107,26 @@ def check(
         settings = TrainingSettings()
         if all(str(problem) != str(one) for one in problems):
             problems.append(problem)
-    making: Making | None = None
+    outlining: Outlining | None = None
     waiting: tuple[str, ...] = ()
     if asset is not None:
-        making = Making(canvas, asset)
+        outlining = Outlining(canvas, asset, settings.precision, known, before or (lambda _: None))
         with computing(settings.precision), seeded(settings.seed), weightless():
-            more, waiting = _make_all(found, making, before or (lambda _: None))
+            more, waiting = _add_all(found, outlining)
         problems += more
-    checked = _summed_up(canvas, problems, making, waiting)
-    if making is None or problems:
+    checked = _summed_up(canvas, problems, outlining, waiting)
+    if outlining is None or problems:
         return checked
-    ends = {step.output_name: making.made[step.node.id] for step in found.steps if step.is_output}
-    with weightless():
-        model = load_keras("A canvas").Model(making.features, ends)
+    ends = {step.output_name: outlining.carried[step.node.id] for step in found.steps if step.is_output}
     return dataclasses.replace(
         checked,
-        outputs={name: tuple(tensor.shape) for name, tensor in ends.items()},
-        needed_bytes=needed_bytes(model, settings.batch),
+        outputs={name: one.shape for name, one in ends.items()},
+        needed_bytes=outlining.needed_bytes(settings.batch),
     )
 
 
-def _make_all(
-    found: Survey, making: Making, before: Callable[[str], None]
-) -> tuple[list[BadCanvas], tuple[str, ...]]:
-    """Make every node that can be made; return the problems of those that cannot, and who waits for them."""
+def _add_all(found: Survey, outlining: Outlining) -> tuple[list[BadCanvas], tuple[str, ...]]:
+    """Add every node that can be made; return the problems of those that cannot, and who waits for them."""
     known = {str(problem.fields["node"]) for problem in found.problems}
     problems: list[BadCanvas] = []
     waiting: list[str] = []
@@ -135,13 +134,12 @@ def _make_all(
         needed = [*step.inputs, *([step.shares] if step.shares is not None else [])]
         if step.node.id in known and not _can_be_made(found, step.node.id):
             continue
-        if not set(needed) <= making.made.keys():
+        if not set(needed) <= outlining.carried.keys():
             if step.node.id not in known:
                 waiting.append(step.node.id)
             continue
-        before(step.node.id)
         try:
-            making.add(step)
+            outlining.add(step)
         except CanvasTooLarge as problem:
             problems.append(problem)
             break
@@ -156,17 +154,17 @@ def _can_be_made(found: Survey, node: str) -> bool:
 
 
 def _summed_up(
-    canvas: Canvas, problems: list[BadCanvas], making: Making | None, waiting: tuple[str, ...]
+    canvas: Canvas, problems: list[BadCanvas], outlining: Outlining | None, waiting: tuple[str, ...]
 ) -> Checked:
     places: dict[str, tuple[BadCanvas, ...]] = {}
     for problem in problems:
         node = str(problem.fields["node"])
         places[node] = (*places.get(node, ()), problem)
-    if making is None:
+    if outlining is None:
         return Checked(places, {}, {}, waiting)
     shapes = {
-        (edge.source, edge.target): tuple(making.made[edge.source].shape)
+        (edge.source, edge.target): outlining.carried[edge.source].shape
         for edge in canvas.edges
-        if edge.source in making.made
+        if edge.source in outlining.carried
     }
-    return Checked(places, shapes, dict(making.parameters), waiting)
+    return Checked(places, shapes, dict(outlining.tally.parameters), waiting)

@@ -19,6 +19,7 @@ from litlab.errors import (
     LooseNode,
     LooseWire,
     NoOutput,
+    NothingComesOut,
     RepeatedNode,
     RepeatedOutput,
     UnknownComponent,
@@ -113,17 +114,21 @@ def survey(canvas: Canvas, team: Team | None) -> Survey:
     problems: list[BadCanvas] = list(_names_and_ends(canvas))
     steps: dict[str, Step] = {}
     loaded: dict[str, Script] = {}
+    fed: dict[str, list[str]] = collections.defaultdict(list)
+    for edge in canvas.edges:
+        fed[edge.target].append(edge.source)
     for node in canvas.nodes:
         if node.id in steps:
             continue
         try:
-            steps[node.id] = _step(canvas, node, team, loaded)
+            steps[node.id] = _step(canvas, node, fed[node.id], team, loaded)
         except BadCanvas as problem:
             problems.append(problem)
     order = _sorted(canvas, steps, problems)
     leaving = {edge.source: edge.target for edge in reversed(canvas.edges)}
     for step in steps.values():
         problems.extend(_wiring(canvas, step, leaving.get(step.node.id)))
+        problems.extend(_fed_by_nothing(canvas, step, steps))
     problems.extend(_outputs(canvas, steps))
     return Survey(tuple(steps[one] for one in order if one in steps), tuple(problems))
 
@@ -143,7 +148,7 @@ def _names_and_ends(canvas: Canvas) -> Iterator[BadCanvas]:
                 yield LooseWire(canvas=canvas.name, node=other, other=end)
 
 
-def _step(canvas: Canvas, node: Node, team: Team | None, loaded: dict[str, Script]) -> Step:
+def _step(canvas: Canvas, node: Node, fed: list[str], team: Team | None, loaded: dict[str, Script]) -> Step:
     """Make a node's step; a script is loaded once for all nodes of its component."""
     where = {"canvas": canvas.name, "node": node.id}
     try:
@@ -158,7 +163,7 @@ def _step(canvas: Canvas, node: Node, team: Team | None, loaded: dict[str, Scrip
         params = script.read_params(node.params)
     except (UnknownName, BadParameter) as problem:
         raise BadNodeParameter(**where, reason=str(problem).rstrip(".")) from None
-    return Step(node, script, params, tuple(canvas.into(node.id)))
+    return Step(node, script, params, tuple(fed))
 
 
 def _sorted(canvas: Canvas, steps: dict[str, Step], problems: list[BadCanvas]) -> list[str]:
@@ -206,6 +211,12 @@ def _wiring(canvas: Canvas, step: Step, target: str | None) -> Iterator[BadCanva
         known = [node.id for node in canvas.nodes if node.id != step.node.id]
         problem = UnknownName(kind="node to share layers with", given=step.shares, known=known)
         yield BadNodeParameter(**where, reason=str(problem).rstrip("."))
+
+
+def _fed_by_nothing(canvas: Canvas, step: Step, steps: dict[str, Step]) -> Iterator[BadCanvas]:
+    for other in (*step.inputs, step.shares):
+        if other in steps and steps[other].stands_alone:
+            yield NothingComesOut(canvas=canvas.name, node=step.node.id, other=other)
 
 
 def _outputs(canvas: Canvas, steps: dict[str, Step]) -> Iterator[BadCanvas]:

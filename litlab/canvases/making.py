@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
 from litlab.assets import Asset
-from litlab.canvases import bounds, opaque
+from litlab.canvases import opaque
 from litlab.canvases.backend import load_keras
 from litlab.canvases.canvas import Canvas
 from litlab.canvases.graph import Step
 from litlab.canvases.source import Source, remembered
+from litlab.canvases.tally import Tally
 from litlab.errors import (
     BadCanvas,
     BrokenComponent,
-    CanvasTooLarge,
     NothingChosen,
     NotInAsset,
     UnknownName,
     WrongShape,
 )
+
+# A tensor as Keras shows it: of all that, the shape says something, and the number is another every time.
+_TENSOR = re.compile(r"<KerasTensor shape=(\([^)]*\))[^>]*>")
+MASK = "_keras_mask"  # where Keras keeps what Masking and Embedding say of a tensor's rows
 
 
 @dataclasses.dataclass
@@ -36,6 +41,8 @@ class Making:
         Node id → what it made, for nodes that make something.
     layers : dict
         Node id → the operations that it added, in order; shared ones stand with the node that made them.
+    tally : Tally
+        What they come to.
     """
 
     canvas: Canvas
@@ -43,9 +50,11 @@ class Making:
     features: dict[str, Any] = dataclasses.field(default_factory=dict)
     made: dict[str, Any] = dataclasses.field(default_factory=dict)
     layers: dict[str, list[Any]] = dataclasses.field(default_factory=dict)
-    parameters: dict[str, int] = dataclasses.field(default_factory=dict)
     _seen: set[int] = dataclasses.field(default_factory=set)
     _given: dict[str, list[Any]] = dataclasses.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.tally = Tally(self.canvas.name)
 
     def add(self, step: Step) -> None:
         """Call one node's component script, check what it returns, and keep it."""
@@ -55,6 +64,7 @@ class Making:
         for name in picked.values():
             if name not in self.features:
                 self.features[name] = keras.Input(self.asset.shape(name), name=name)
+                self.tally.claim(step.node.id, [name], f"the feature {name!r}")
         inputs = [self.features[name] for name in picked.values()] + [self.made[one] for one in step.inputs]
         params = {**step.params, "node": step.node.id, "sources": sources, **self._tools(step, sources)}
         try:
@@ -76,6 +86,7 @@ class Making:
     def _wrong_shape(self, step: Step, problem: Exception) -> BadCanvas:
         came = ", ".join(f"{one} {tuple(self.made[one].shape)}" for one in step.inputs) or "nothing"
         reason = " ".join(str(problem).split()).rstrip(".") or type(problem).__name__
+        reason = _TENSOR.sub(r"\1", reason)
         return self._error(WrongShape, step, reason=reason, received=came)
 
     def _sources(self, step: Step) -> dict[str, Source]:
@@ -104,10 +115,13 @@ class Making:
             of = step.shares or ""
             if of not in self._given:
                 raise ValueError(f"{of} makes no tensor, so it has no layers to share")
-            if len(inputs) != len(self._given[of]):
-                raise ValueError(f"{of} takes {len(self._given[of])} tensors")
-            keras = load_keras("A canvas")
-            return keras.Function(self._given[of], self.made[of]).call(inputs)
+            taken, given = _with_masks(self._given[of]), _with_masks(inputs)
+            if len(given) != len(taken):
+                raise ValueError(f"{of} takes {len(taken)} tensors, their masks counted")
+            for one, wanted in zip(given, taken, strict=True):
+                if not _fits(one.shape, wanted.shape):
+                    raise ValueError(f"the layers of {of} were made for {tuple(wanted.shape)}")
+            return load_keras("A canvas").Function(taken, self.made[of]).call(given)
 
         return {
             "names": names,
@@ -117,18 +131,36 @@ class Making:
         }
 
     def _keep(self, step: Step, inputs: list[Any], result: Any) -> None:
-        node, most = step.node.id, bounds.current()
-        found = load_keras("A canvas").Function(inputs, result).operations
+        keras, node = load_keras("A canvas"), step.node.id
+        try:
+            found = keras.Function(_with_masks(inputs), result).operations
+        except ValueError as problem:
+            reason = "make_component returned a tensor that does not come from its inputs"
+            raise self._error(BrokenComponent, step, reason=reason, path=step.script.path) from problem
         new = [one for one in found if id(one) not in self._seen and type(one).__name__ != "InputLayer"]
         self._seen.update(id(one) for one in new)
-        sizes = (math.prod(one.shape) for layer in new for one in getattr(layer, "weights", ()))
-        self.parameters[node] = sum(sizes)
         self.made[node], self.layers[node], self._given[node] = result, new, inputs
-        values = math.prod(one or 1 for one in result.shape)
-        if sum(self.parameters.values()) > most.parameters:
-            count = sum(self.parameters.values())
-            what = "the canvas's layers up to here"
-            raise self._error(CanvasTooLarge, step, what=what, count=count, limit=most.parameters)
-        if values > most.values:
-            what = "one sample on its wires"
-            raise self._error(CanvasTooLarge, step, what=what, count=values, limit=most.values)
+        _name_operations(node, [one for one in new if not isinstance(one, keras.layers.Layer)])
+        sizes = (math.prod(one.shape) for layer in new for one in getattr(layer, "weights", ()))
+        self.tally.count(node, sum(sizes), result.shape)
+        self.tally.claim(node, [one.name for one in new])
+
+
+def _fits(shape: tuple[int | None, ...], wanted: tuple[int | None, ...]) -> bool:
+    pairs = list(zip(shape, wanted, strict=False))
+    return len(shape) == len(wanted) and all(None in pair or pair[0] == pair[1] for pair in pairs)
+
+
+def _with_masks(tensors: list[Any]) -> list[Any]:
+    """Return tensors and, behind them, the masks that they bring: layers take these in unasked."""
+    masks = [getattr(one, MASK, None) for one in tensors]
+    return [*tensors, *(one for one in masks if one is not None)]
+
+
+def _name_operations(node: str, operations: list[Any]) -> None:
+    """Call operations after their node: Keras numbers those of a process, so that any name might be taken."""
+    used: dict[str, int] = {}
+    for one in operations:
+        kind = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(one).__name__).lower()
+        used[kind] = used.get(kind, 0) + 1
+        one.name = f"{node}_{kind}" if used[kind] == 1 else f"{node}_{kind}_{used[kind]}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from litlab.assets import Asset, open_asset
 from litlab.assets.asset import version_folders
 from litlab.canvases.canvas import Canvas
-from litlab.errors import AssetChanged, NoAsset, NoAssetChosen
+from litlab.errors import AssetChanged, NoAsset, NoAssetChosen, NotPromoted
 from litlab.workspace import Team
 
 DIGEST = "digest"  # in the settings: the version that was there when the canvas was saved
@@ -63,12 +63,12 @@ def promoted_asset(team: Team, canvas: Canvas) -> Asset:
 
     Raises
     ------
-    NoAssetChosen, NoAsset
-        If the canvas names none, or what it names is not promoted.
+    NoAssetChosen, NoAsset, NotPromoted
+        If the canvas names none, or what it names is not there, or waits in the queue.
     """
     asset = asset_of(team, asset_name(canvas))
     if not is_promoted(asset):
-        raise NoAsset(schema=asset.schema, stage="production")
+        raise NotPromoted(schema=asset.schema)
     return asset
 
 

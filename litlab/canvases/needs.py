@@ -30,11 +30,15 @@ def needed_bytes(model: Any, batch: int) -> int:
         Samples in a step.
     """
     weights = sum(math.prod(one.shape) for one in model.weights)
-    outputs = sum(_outputs(layer) for layer in model.layers)
-    return int(_FLOAT * (_COPIES * weights + _BOTH_WAYS * batch * outputs))
+    return reckoned_bytes(weights, sum(map(values_made, model.layers)), batch)
 
 
-def _outputs(layer: Any) -> int:
+def reckoned_bytes(weights: int, values: int, batch: int) -> int:
+    """Return the same for a model that holds `weights` numbers and makes `values` of one sample."""
+    return int(_FLOAT * (_COPIES * weights + _BOTH_WAYS * batch * values))
+
+
+def values_made(layer: Any) -> int:
     """Return the numbers that a layer makes of one sample."""
     shape: tuple[int | None, ...] = getattr(layer.output, "shape", ())
     made = math.prod(one or 1 for one in shape[1:])

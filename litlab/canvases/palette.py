@@ -93,9 +93,7 @@ def _assets(team: Team) -> list[dict[str, Any]]:
         if asset is None:
             continue
         promoted = is_promoted(asset)
-        title = f"{name}, {asset.count('train'):,} samples to train on" + (
-            "" if promoted else ", not promoted"
-        )
+        title = f"{name}, {asset.count('train'):,} samples" + ("" if promoted else ", not promoted")
         stage = "production" if promoted else "queue"
         found.append({"id": name, "title": title, "stage": stage, "promoted": promoted})
     return found

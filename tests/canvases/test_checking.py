@@ -28,6 +28,8 @@ ONE_MISTAKE_EACH = [
     ("c", "WrongShape", [*HEAD, ("c", "conv1d", {}), OUT], "bars flat; flat c; c out"),
     ("out", "WrongShape", [bars(), OUT], "bars out"),
     ("bars", "WrongShape", [bars(columns=["clos"]), ("flat", "flatten", {}), OUT], "bars flat; flat out"),
+    ("out", "NothingComesOut", [*HEAD, OUT, ("g", "globals", {})], "bars flat; g out"),
+    ("a", "NothingComesOut", [*HEAD, ("a", "shared", {"of": "g"}), OUT, ("g", "globals", {})], "bars flat; flat a; a out"),
     ("flat", "LooseNode", HEAD, "bars flat"),
     ("output", "NoOutput", [], ""),
     ("b", "RepeatedOutput", [*HEAD, ("a", "output", {"label": LABEL}), ("b", "output", {"label": LABEL})], "bars flat; flat a; flat b"),
@@ -83,6 +85,15 @@ def test_half_drawn_canvas_shows_its_shapes_all_the_same(small_asset):
     found = check(drawn([bars(last=7), ("a", "flatten", {})], "bars a"), small_asset)
     assert found.shapes == {("bars", "a"): (None, 7, 8)}
     assert [type(one).__name__ for one in found.problems["a"]] == ["LooseNode"]
+
+
+@pytest.mark.train
+def test_layers_shared_with_another_shape_are_told_by_shape_and_the_same_every_time(small_asset):
+    nodes = [*HEAD, ("d", "dense", {}), ("a", "shared", {"of": "d"}), ("both", "concatenate", {}), OUT]
+    canvas = drawn(nodes, "bars flat; flat d; bars a; d both; a both; both out")
+    (first,), (again,) = (check(canvas, small_asset).problems["a"] for _ in range(2))
+    assert "the layers of d were made for (None, 800) (received: bars (None, 100, 8))" in str(first)
+    assert str(first) == str(again)
 
 
 @pytest.mark.train

@@ -39,7 +39,7 @@ export function App({ host }: { host: Host }) {
   const canvas = useRef<HTMLElement>(null);
   const search = useRef<HTMLInputElement>(null);
   const drawing = useStore(store, now => now.drawing);
-  useEffect(() => setHint(''), [drawing]);
+  useEffect(() => setHint(host.notice), [host, drawing]);
 
   const toCanvas = () => {
     const chosen = canvas.current?.querySelector<HTMLElement>('.react-flow__node.selected');
@@ -113,7 +113,7 @@ export function App({ host }: { host: Host }) {
             {drawing.nodes.length === 0 && (
               <div className="lc-empty">
                 <h2>Nothing drawn yet</h2>
-                <p>Drag an Input out of the palette, or press <kbd>/</kbd> and type what you look for.</p>
+                <p>Begin with an Input: drag it out of the palette, or press <kbd>/</kbd> and type what you look for.</p>
               </div>
             )}
             <Zoom />

@@ -17,7 +17,7 @@ export function Bar({ onAdd, onKeys }: { onAdd: () => void; onKeys: () => void }
   const readonly = Boolean(useTrait(model, 'readonly'));
   return (
     <div className="lc-bar" role="toolbar" aria-label="Drawing">
-      <Tool onClick={onAdd} isOff={readonly} keys="/">Add</Tool>
+      <Tool onClick={onAdd} isOff={readonly} isNext={isEmpty && !readonly} keys="/">Add</Tool>
       <span className="lc-gap" />
       <Tool onClick={commands.undo} isOff={readonly || !canUndo} title="Ctrl Z">Undo</Tool>
       <Tool onClick={commands.redo} isOff={readonly || !canRedo} title="Shift Ctrl Z">Redo</Tool>
@@ -31,15 +31,20 @@ export function Bar({ onAdd, onKeys }: { onAdd: () => void; onKeys: () => void }
   );
 }
 
-function Tool({ children, onClick, isOff, keys, title }: {
+function Tool({ children, onClick, isOff, isNext, keys, title }: {
   children: string;
   onClick: () => void;
   isOff?: boolean;
+  /** Whether it is what to do next. */
+  isNext?: boolean;
   keys?: string;
   title?: string;
 }) {
   return (
-    <button onClick={() => !isOff && onClick()} aria-disabled={isOff || undefined} title={title} aria-label={children}>
+    <button
+      className={isNext ? 'lc-filled' : undefined} onClick={() => !isOff && onClick()} aria-disabled={isOff || undefined}
+      title={title} aria-label={children}
+    >
       {children}{keys && <kbd aria-hidden="true">{keys}</kbd>}
     </button>
   );

@@ -6,12 +6,15 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
 export const EMPTY: Drawing = { nodes: [], edges: [], settings: {} };
 
-/** Read what a host gave; what is no canvas is an empty one, and unknown keys are kept. */
-export function read(given: unknown): Drawing {
+/** Read what a host gave; what is no canvas is an empty one, and unknown keys are kept. `renamed` hears of nodes
+ * whose id another has already: they are drawn under the id that comes second. */
+export function read(given: unknown, renamed: (from: string, to: string) => void = () => {}): Drawing {
   const body = isObject(given) ? given : {};
   const taken = new Set<string>();
   const nodes = list(body.nodes).filter(isObject).map(one => {
-    const id = fresh(String(one.id ?? one.component ?? 'node'), taken);
+    const wanted = String(one.id ?? one.component ?? 'node');
+    const id = fresh(wanted, taken);
+    if (id !== wanted) renamed(wanted, id);
     taken.add(id);
     const place = isObject(one.position) ? one.position : {};
     const position = { x: Number(place.x) || 0, y: Number(place.y) || 0 };
@@ -22,6 +25,16 @@ export function read(given: unknown): Drawing {
     .filter(isObject)
     .map(one => ({ ...one, source: String(one.source), target: String(one.target) }));
   return { ...body, nodes, edges, settings: isObject(body.settings) ? (body.settings as Params) : {} };
+}
+
+/** Say which nodes of what a host gave have an id that another has; nothing where none has. */
+export function repeated(given: unknown): string {
+  const found: [string, string][] = [];
+  read(given, (from, to) => found.push([from, to]));
+  const [first, ...more] = found;
+  if (!first) return '';
+  const others = more.length ? `, and ${more.length} more` : '';
+  return `Two nodes have the id ${first[0]}: the second is called ${first[1]} here${others}. Wires stay with the first.`;
 }
 
 /** Return `wanted`, or the first of wanted_2, wanted_3 … that is not taken. */

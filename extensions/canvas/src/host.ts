@@ -7,7 +7,7 @@
  */
 
 import { useMemo, useSyncExternalStore } from 'react';
-import { meansTheSame, read, same } from './drawing';
+import { meansTheSame, read, repeated, same } from './drawing';
 import { placed } from './layout';
 import type { Store } from './store';
 import type { Checked, Drawing, Model, ToHost, Traits } from './types';
@@ -16,6 +16,8 @@ const TYPING_MS = 150;
 const ECHO_MS = 2000;
 
 export class Host {
+  /** What is to be said of the drawing that the host gave, until a person changes it. */
+  notice: string;
   private known: Drawing; // what the host holds, as far as is known here
   private sent: { drawing: Drawing; at: number }[] = [];
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -26,6 +28,7 @@ export class Host {
     readonly store: Store
   ) {
     this.known = store.state.drawing;
+    this.notice = repeated(model.get('canvas'));
     this.store.readonly = Boolean(model.get('readonly'));
     this.ends.push(store.subscribe(this.noticed));
     this.listen('change:canvas', this.replaced);
@@ -67,6 +70,7 @@ export class Host {
   private noticed = (): void => {
     const { drawing, by } = this.store.state;
     if (drawing === this.known) return;
+    if (by !== 'host') this.notice = '';
     if (by === 'host') this.known = drawing;
     else if (by === 'person') this.flush();
     else {
@@ -88,6 +92,7 @@ export class Host {
     const given = placed(read(drawing));
     if (same(given, this.store.state.drawing)) return;
     clearTimeout(this.timer);
+    this.notice = repeated(drawing);
     this.store.dispatch({ do: 'replace', drawing: given });
     this.known = this.store.state.drawing;
   };

@@ -32,7 +32,7 @@ export function Properties({ onConnect, onLaunch }: { onConnect: () => void; onL
         )}
       </div>
       <div className="lc-actions">
-        <button className="lc-filled" onClick={() => onLaunch(description)}>Launch experiment</button>
+        <button className={drawing.nodes.length ? 'lc-first lc-filled' : 'lc-first'} onClick={() => onLaunch(description)}>Launch experiment</button>
         <button onClick={commands.save} aria-disabled={readonly || undefined}>Save</button>
         <button onClick={commands.asPython}>As Python</button>
       </div>

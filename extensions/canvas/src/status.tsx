@@ -3,11 +3,13 @@
 import type { ReactNode } from 'react';
 import { useAround } from './context';
 import { useChecked, useTrait } from './host';
+import { useStore } from './store';
 import type { Checked } from './types';
 import { counted } from './words';
 
 export function Status({ hint }: { hint: string }) {
-  const { model, commands } = useAround();
+  const { model, store, commands } = useAround();
+  const isEmpty = useStore(store, now => now.drawing.nodes.length === 0);
   const checked = useChecked(model);
   const serial = useTrait(model, 'serial') ?? 0;
   const said = useTrait(model, 'said');
@@ -16,7 +18,7 @@ export function Status({ hint }: { hint: string }) {
   return (
     <footer className="lc-status">
       <div className={isBehind ? 'lc-line lc-behind' : 'lc-line'} role="status" aria-label="Compile status" aria-busy={isBehind}>
-        {compiled(checked, commands.goTo)}
+        {compiled(checked, isEmpty, commands.goTo)}
       </div>
       <span className="lc-grow" />
       {hint ? (
@@ -39,9 +41,10 @@ export function firstProblem(checked: Checked | undefined): { node: string; text
   return found[0] ? { ...found[0], count: found.length } : null;
 }
 
-function compiled(checked: Checked | undefined, goTo: (id: string) => void): ReactNode {
+function compiled(checked: Checked | undefined, isEmpty: boolean, goTo: (id: string) => void): ReactNode {
   if (!checked) return 'Not checked yet';
   const first = firstProblem(checked);
+  if (first && isEmpty) return <span className="lc-quiet">○ {first.text}</span>; // nothing is wrong before anything is drawn
   if (first) {
     return (
       <button className="lc-link lc-problem lc-line" title={first.text} onClick={() => goTo(first.node)}>

@@ -41,24 +41,30 @@ export interface Live {
 export class View {
   private nodes = new Map<string, { from: DrawnNode; view: ViewNode }>();
   private wires = new Map<string, ViewWire>();
+  private told: Checked | undefined;
+  private shapes: ReadonlyMap<string, string> = new Map();
 
   constructor(readonly components: ReadonlyMap<string, Component>) {}
 
+  /** Called for every frame of a drag: only what is dragged is made anew then. */
   drawNodes(state: State, checked: Checked | undefined, live: Live): ViewNode[] {
-    const shapes = outputs(checked);
+    const isNews = checked !== this.told;
+    if (isNews) [this.told, this.shapes] = [checked, outputs(checked)];
     const drawn = state.drawing.nodes.map(node => {
-      const data = this.data(node, checked, shapes);
       const position = live.places.get(node.id) ?? node.position;
       const measured = live.sizes.get(node.id);
       const selected = state.nodes.has(node.id);
       const old = this.nodes.get(node.id);
+      const isKnown = old?.from === node && !isNews;
+      const data = isKnown ? old.view.data : this.data(node, checked, this.shapes);
+      const isSame = isKnown || (old !== undefined && same(old.view.data, data));
       if (
         old?.from === node && old.view.position === position && old.view.measured === measured &&
-        old.view.selected === selected && same(old.view.data, data)
+        old.view.selected === selected && isSame
       ) return old.view;
       const view: ViewNode = {
-        id: node.id, type: 'drawn', position, selected, ariaLabel: label(node, data),
-        data: old && same(old.view.data, data) ? old.view.data : data,
+        id: node.id, type: 'drawn', position, selected, ariaLabel: isKnown ? old.view.ariaLabel : label(node, data),
+        data: old && isSame ? old.view.data : data,
       };
       if (measured) view.measured = measured;
       this.nodes.set(node.id, { from: node, view });

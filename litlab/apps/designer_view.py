@@ -1,0 +1,41 @@
+"""The canvas that the browser draws, as a part of the Designer's page.
+
+One module, ``litlab/static/canvas.js``, fetched once and kept; the few lines in ``static/designer.js`` carry
+its traits and messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import panel as pn
+import param
+
+from litlab.apps import bundle
+from litlab.apps.fragment import STATIC
+
+
+class View(pn.custom.JSComponent):  # type: ignore[misc]  # panel is not followed by mypy here
+    """The drawn canvas; its parameters are what goes between browser and page."""
+
+    canvas = param.Dict(default={})
+    palette = param.List(default=[])
+    choices = param.Dict(default={})
+    checked = param.Dict(default={})
+    serial = param.Integer(default=0)
+    said = param.Dict(default={"kind": "", "text": "", "field": ""})
+    saved = param.Boolean(default=False)
+    readonly = param.Boolean(default=False)
+    theme = param.String(default="")
+    code = param.String(default="")  # the header shows it
+
+    _esm = (STATIC / "designer.js").read_text("utf-8").replace(":VERSION", bundle.version())
+
+    def __init__(self, heard: Callable[[dict[str, Any]], None], **params: Any) -> None:
+        super().__init__(**{"sizing_mode": "stretch_both", "margin": 0, **params})
+        self._heard = heard
+
+    def _handle_msg(self, data: Any) -> None:
+        if isinstance(data, dict):
+            self._heard(data)
