@@ -11,15 +11,18 @@ import numpy.typing as npt
 from litlab.adapters import GateBatchView, GateView, TradersBaseAdapter
 from litlab.bars import gather
 from litlab.builds.plan import Chunk
-from litlab.errors import NotDeterministic, ScriptFailed
+from litlab.errors import GateMisses, NotDeterministic, ScriptFailed
 from litlab.features import LoadedFeature
-from litlab.features.compute import run
+from litlab.features.batches import drawing
+from litlab.features.compute import of_script, run
+from litlab.features.feature import is_ours
 from litlab.schemas import Schema
 from litlab.scripts import line_in
 from litlab.ticks.columns import REGULAR
 
 Indices = npt.NDArray[np.int64]
 _COMPARED = 3  # ticks a chunk on which ``candidates`` must equal ``feature``, with their neighbours
+_MISSED = 24  # ticks a chunk that it did not propose, of each kind
 _UNKNOWN = np.iinfo(np.int64).min
 
 
@@ -65,6 +68,7 @@ def candidates(
     gates: Sequence[LoadedFeature],
     chunk: Chunk,
     notes: list[str],
+    plain: set[str] | None = None,
 ) -> tuple[Indices, Indices]:
     """Return the ticks of a chunk that every gate keeps, and the moments they stand for, both (n,) int64.
 
@@ -72,7 +76,15 @@ def candidates(
     ----------
     notes : list of str
         Gets a line for a gate whose ``candidates`` are not used.
+    plain : set of str, optional
+        Gates whose ``candidates`` are not to be used; gets those that turn out wrong.
+
+    Raises
+    ------
+    GateMisses
+        If the ``candidates`` of a gate leave a tick out that its ``feature`` keeps.
     """
+    plain = set() if plain is None else plain
     first = chunk.start + -(chunk.start - chunk.file_start) % schema.resolution
 
     def every() -> Indices:
@@ -81,7 +93,10 @@ def candidates(
     indices: Indices | None = None  # a gate that proposes needs no list of millions
     moments: list[Kept] = []
     for gate in gates:
-        kept = _proposed(adapter, gate, chunk, notes)
+        kept = None if gate.name in plain else _proposed(adapter, gate, chunk)
+        if kept is None and gate.name not in plain and gate.hook("candidates") is not None:
+            plain.add(gate.name)
+            notes.append(f"{gate.name}: candidates differ from feature; they are not used")
         if kept is None:
             kept = _asked(adapter, gate, every() if indices is None else indices, check=True)
         elif indices is not None or schema.resolution > 1:
@@ -92,23 +107,24 @@ def candidates(
     if schema.sessions == "regular" and adapter.calendar:
         indices = indices[gather(adapter.store, "session", indices) == REGULAR]
     as_of = gather(adapter.store, "timestamp", indices).astype(np.int64)
-    for kept in moments:  # the last gate that asked about a period's end decides
-        stamps = kept.as_of_ns[np.searchsorted(kept.indices, indices)]
-        as_of = np.where(stamps == _UNKNOWN, as_of, stamps)
+    for kept in moments:  # a sample is not before all that its gates were told; _UNKNOWN is the least number
+        as_of = np.maximum(as_of, kept.as_of_ns[np.searchsorted(kept.indices, indices)])
     return indices, as_of
 
 
-def _proposed(
-    adapter: TradersBaseAdapter, gate: LoadedFeature, chunk: Chunk, notes: list[str]
-) -> Kept | None:
+def _proposed(adapter: TradersBaseAdapter, gate: LoadedFeature, chunk: Chunk) -> Kept | None:
     """Return what a gate's ``candidates`` propose; None without or where ``feature`` says otherwise."""
     propose = gate.hook("candidates")
     if propose is None:
         return None
     view = GateBatchView(adapter, chunk.start, chunk.stop)
     try:
-        found = np.unique(np.asarray(propose(view, chunk.start, chunk.stop, dict(gate.params)), np.int64))
-    except (Exception, SystemExit) as problem:  # a user's script may raise anything
+        found = np.asarray(propose(view, chunk.start, chunk.stop, dict(gate.params)), np.int64).reshape(-1)
+        if (np.diff(found) <= 0).any():
+            found = np.unique(found)
+    except BaseException as problem:  # a user's script may raise anything
+        if not of_script(problem, gate):
+            raise
         path, reason = gate.script.path, f"{type(problem).__name__}: {problem}"
         line = line_in(path, problem)
         raise ScriptFailed(script=path.name, line=line, index=chunk.start, reason=reason) from problem
@@ -116,10 +132,32 @@ def _proposed(
     picked = found[spread(len(found), _COMPARED)]
     picked = np.unique(np.concatenate([picked, picked - 1, [chunk.start]]))
     picked = picked[(picked >= chunk.start) & (picked < chunk.stop)]
-    if _asked(adapter, gate, picked) == kept.among(picked):
-        return kept
-    notes.append(f"{gate.name}: candidates differ from feature; they are not used")
-    return None
+    if _asked(adapter, gate, picked) != kept.among(picked):
+        return None
+    if not is_ours(gate):
+        _check_missed(adapter, gate, chunk, kept, view)
+    return kept
+
+
+def _check_missed(
+    adapter: TradersBaseAdapter, gate: LoadedFeature, chunk: Chunk, kept: Kept, view: GateBatchView
+) -> None:
+    """Ask ``feature`` about ticks that were not proposed: ends of periods that were looked up, and any.
+
+    Raises
+    ------
+    GateMisses
+    """
+    random = drawing(gate.name, np.array([chunk.start, chunk.stop, *kept.indices[:1000]]))
+    ends = np.fromiter(view.as_of, np.int64, len(view.as_of))
+    ends = np.setdiff1d(ends[(ends >= chunk.start) & (ends < chunk.stop)], kept.indices)
+    some = random.choice(ends, min(_MISSED, len(ends)), replace=False)
+    any_ = random.integers(chunk.start, chunk.stop, _MISSED)
+    picked = np.setdiff1d(np.union1d(some, any_), kept.indices)
+    missed = _asked(adapter, gate, picked).indices
+    if len(missed):
+        line = gate.script.source[: max(gate.script.source.find("def candidates"), 0)].count("\n") + 1
+        raise GateMisses(script=gate.script.path.name, line=line, index=int(missed[0]))
 
 
 def _asked(adapter: TradersBaseAdapter, gate: LoadedFeature, indices: Indices, check: bool = False) -> Kept:

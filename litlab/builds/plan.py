@@ -16,7 +16,7 @@ from litlab.records import digest_of
 from litlab.schemas import DataSet, Schema
 from litlab.workspace import Team, Workspace
 
-_CHUNK_TICKS = 4_000_000
+_CHUNK_TICKS = 5_000_000
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,9 +9,10 @@ Nothing is flushed to disk here: after a power cut the digests find what is miss
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ from litlab.features import LoadedFeature
 from litlab.ticks.version import file_digest
 
 Array = npt.NDArray[Any]
+
+_NEIGHBOURS = 16  # samples that are written by themselves; fewer are copied together first
 
 
 @dataclasses.dataclass
@@ -74,6 +77,19 @@ class Made:
         """Return what of an array of it, (n, …), belongs to the samples that are left."""
         return array if self.rows is None else array[self.rows]
 
+    def pieces(self, array: Array) -> Iterator[Array]:
+        """Yield what ``left`` returns in views of neighbouring samples, or at once where these are few."""
+        rows = self.rows
+        if rows is None or not len(rows):
+            yield self.left(array)
+            return
+        turns = np.flatnonzero(np.diff(rows) != 1) + 1
+        if len(turns) * _NEIGHBOURS > len(rows):
+            yield array[rows]
+            return
+        for lo, hi in itertools.pairwise([0, *turns.tolist(), len(rows)]):
+            yield array[rows[lo] : rows[hi - 1] + 1]
+
     def settled(self, exact: Array) -> Made:
         """Return the samples that are left by themselves, with their exact values."""
         values, reads = self.left(self.values), self.left(self.reads)
@@ -117,18 +133,20 @@ def samples_of(master: Path) -> dict[str, Array]:
         return {name: file[name][...] for name in file if name != "features"}
 
 
-def is_complete(chunk: Chunk, digests: Sequence[str]) -> bool:
+def is_complete(chunk: Chunk, digests: Sequence[str], plain: Collection[str] = ()) -> bool:
     """Tell whether the chunk's files are there, as they were written, and of ticks like these.
 
     Its recipe names the files up to the one behind its own; a label that read further wrote down all.
+    One that used the fast form of a feature in `plain` has to be made again.
     """
-    return _verified(Path(chunk.path), digests) is not None
+    about = _verified(Path(chunk.path), digests)
+    return about is not None and set(plain) <= set(about["plain"])
 
 
 def _verified(master: Path, digests: Sequence[str]) -> dict[str, Any] | None:
     try:
         about: dict[str, Any] = json.loads(master.with_suffix(".json").read_text())
-        same = about["ticks"] in (None, list(digests))
+        same = about["ticks"] in (None, list(digests)) and isinstance(about["plain"], list)
         whole = same and all(
             file_digest(master.with_name(name)) == digest for name, digest in about["files"].items()
         )
@@ -187,7 +205,8 @@ class Writing:
                 one, rejected=rejected, shape=shape, values=empty, reads=empty, exact=None, rows=None
             )
             if before is None or len(kept):
-                self._growing[one.name].append(one.left(one.values))
+                for values in one.pieces(one.values):
+                    self._growing[one.name].append(values)
                 self._reads[one.name].append(one.left(one.reads))
                 self.bytes += len(kept) * (one.values[:1].nbytes + one.reads[:1].nbytes)
 
@@ -200,7 +219,11 @@ class Writing:
         self._growing[name], self._reads[name] = hdf.Growing(draft), []
 
     def finish(
-        self, seen: Mapping[str, list[str] | None], order: Sequence[str], ticks: list[str] | None
+        self,
+        seen: Mapping[str, list[str] | None],
+        order: Sequence[str],
+        ticks: list[str] | None,
+        plain: Collection[str] = (),
     ) -> None:
         """Give the files their names, and then the digests theirs.
 
@@ -212,6 +235,8 @@ class Writing:
             Every feature in computing order.
         ticks : list of str or None
             Digests of all files, where something was read behind those that the recipe names.
+        plain : collection of str
+            Features whose fast form was not used.
         """
         over = {one.name: one for one in self.taken_over}
         kept = np.concatenate(self._kept)
@@ -239,7 +264,13 @@ class Writing:
         hdf.write(draft, columns, links)
         files[self._master.name] = file_digest(draft)
         os.rename(draft, self._master)
-        about = {"base": self.chunk.base, "ticks": ticks, "files": files, "features": facts}
+        about = {
+            "base": self.chunk.base,
+            "ticks": ticks,
+            "files": files,
+            "features": facts,
+            "plain": sorted(plain),
+        }
         draft = _draft(sidecar(self.chunk))
         draft.write_bytes(atomic.json_bytes(about))
         os.rename(draft, sidecar(self.chunk))
@@ -268,19 +299,28 @@ class Donor:
     columns: dict[str, Array]
     made: dict[str, Made]
     ticks: list[str] | None
+    plain: set[str]
 
 
-def donor_of(chunk: Chunk, features: Sequence[LoadedFeature], digests: Sequence[str]) -> Donor | None:
+def donor_of(
+    chunk: Chunk, features: Sequence[LoadedFeature], digests: Sequence[str], plain: Collection[str] = ()
+) -> Donor | None:
     """Return the older chunk with most of the given features, None where none has any.
 
     Parameters
     ----------
     features : sequence of LoadedFeature
         In computing order, gates left out.
+    plain : collection of str
+        Features and gates whose fast form must not have been used.
     """
+    inputs = {feature.name for feature in features}
     best: tuple[int, Path, list[str]] = (0, Path(), [])
     for master, about in _older(chunk):
-        names = _equal(features, about["features"])
+        fast = set(plain) - set(about["plain"])
+        if fast - inputs:  # a gate's: the samples may be others
+            continue
+        names = _equal([one for one in features if one.name not in fast], about["features"])
         others = [one for one in about["features"] if one["name"] not in names]
         # Samples that a feature we do not have took out are missing here.
         if about["base"] == chunk.base and len(names) > best[0] and not any(o["rejected"] for o in others):
@@ -296,7 +336,9 @@ def donor_of(chunk: Chunk, features: Sequence[LoadedFeature], digests: Sequence[
             facts = {name: value for name, value in one.items() if name != "samples"}
             values, reads = hdf.mapped(path, "values"), hdf.mapped(path, "reads")
             made[one["name"]] = Made(**facts, values=values, reads=reads, source=path)
-    return Donor(samples_of(master), made, whole["ticks"])
+    kept = {one["name"] for one in whole["features"]}
+    plain = {name for name in whole["plain"] if name in made or name not in kept}
+    return Donor(samples_of(master), made, whole["ticks"], plain)
 
 
 def _older(chunk: Chunk) -> Iterator[tuple[Path, dict[str, Any]]]:
@@ -306,7 +348,7 @@ def _older(chunk: Chunk) -> Iterator[tuple[Path, dict[str, Any]]]:
         path = folder / master.name
         try:
             about = json.loads(path.with_suffix(".json").read_text())
-            if path != master and isinstance(about["features"], list):
+            if path != master and isinstance(about["features"], list) and isinstance(about["plain"], list):
                 yield path, about
         except (OSError, ValueError, KeyError, TypeError):
             continue
@@ -338,6 +380,24 @@ def _equal(features: Sequence[LoadedFeature], older: Sequence[dict[str, Any]]) -
                 alike.append(feature.name)
         before.append(feature.name)
     return alike
+
+
+def looked_at(facts: Sequence[Mapping[str, Any]], names: Sequence[str]) -> dict[str, list[str]]:
+    """Return which of these features each script looked at in some chunk, declared or not.
+
+    Parameters
+    ----------
+    facts : sequence of mapping
+        The chunks' sidecars.
+    names : sequence of str
+        The asset's features; one that went through all of them looked at each.
+    """
+    found: dict[str, set[str]] = {name: set() for name in names}
+    for one in (feature for fact in facts for feature in fact["features"]):
+        if one["name"] in found:
+            seen = names if one["seen"] is None else one["seen"]
+            found[one["name"]] |= set(seen) & set(names) - {one["name"]}
+    return {name: sorted(seen) for name, seen in found.items()}
 
 
 def _labels(features: Sequence[LoadedFeature]) -> set[str]:

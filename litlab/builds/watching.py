@@ -11,6 +11,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import faulthandler
+import functools
 import mmap
 import os
 import re
@@ -20,7 +21,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -74,6 +75,8 @@ class Watch:
             self._at = memoryview(mmap.mmap(file.fileno(), len(_NOBODY))).cast("q")
         self._crash: IO[str] = path.with_suffix(".crash").open("w")
         faulthandler.enable(self._crash)
+        self._leave = os._exit
+        os._exit = self._left  # type: ignore[assignment]
         hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
         limit = limits.memory_bytes if hard < 0 else min(hard, limits.memory_bytes)
         resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
@@ -97,9 +100,15 @@ class Watch:
         self._at[0] = -1
         self._armed = 0.0
 
+    def _left(self, status: int) -> NoReturn:
+        """End the process as ``os._exit`` does, and leave behind where it was called."""
+        faulthandler.dump_traceback(self._crash, all_threads=False)
+        self._leave(status)
+
     def close(self) -> None:
         """Let go of the files."""
         self.rest()
+        os._exit = self._leave
         faulthandler.disable()
         self._crash.close()
 
@@ -182,6 +191,27 @@ class Watched(LoadedFeature):
     def of(cls, feature: LoadedFeature, number: int, watch: Watch | None) -> Watched:
         """Return a loaded feature under watch."""
         return cls(feature.feature, feature.script, feature.params, number, watch)
+
+    # Asked for every sample, and always the same.
+    @functools.cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The declared output columns, () where the docstring says none."""
+        return super().columns
+
+    @functools.cached_property
+    def is_label(self) -> bool:
+        """Tell whether the script says LABEL = True."""
+        return super().is_label
+
+    @property
+    def alone(self) -> bool:
+        """Tell whether it is computed in a process of a build's own."""
+        return self.watch is not None
+
+    @functools.cached_property
+    def is_gate(self) -> bool:
+        """Tell whether the script says GATE = True."""
+        return super().is_gate
 
     @property
     def function(self) -> Callable[..., Any]:

@@ -23,7 +23,7 @@ import litlab
 from litlab import engine
 from litlab.workspace import Team
 
-from .build_scripts import EXTRA, save_features
+from .build_scripts import EXTRA, one_build, save_features
 from .fresh import fresh
 from .measuring import Row, Table, Way, race
 from .place import Place
@@ -190,17 +190,11 @@ def _plain(place: Place, kind: str) -> Table:
 def _one_shot(place: Place) -> Table:
     team = place.project.team
     _schema(place)
-    _forget(team)
-    told = fresh(f"{__name__}:one_build", str(team.workspace.home), team.name)
+    for _ in range(2):  # the first one leaves what Python and numba compile once and for all
+        _forget(team)
+        told = fresh(f"{one_build.__module__}:one_build", str(team.workspace.home), team.name, WORKERS)
     table = Table(f"build, one shot, {WORKERS} workers")
     table.limit("start to end, interpreter's start-up included", told.all_s, "s", ONE_SHOT_S.get(place.ticks))
     table.limit("peak RssAnon of all processes", told.anonymous_bytes / 1e6, "MB", MOST_MB)
     table.limit("samples", told.answer, "")
     return table
-
-
-def one_build(home: str, team: str) -> Callable[[], int]:
-    """Return the work of a fresh process: the build, with processes of its own."""
-    found = litlab.Workspace(home).team(team)
-    schema = litlab.Schema.load(found.folder("schemas") / "bench.json")
-    return lambda: litlab.run_build(found, schema, workers=WORKERS).samples

@@ -6,6 +6,7 @@ who know no kernel, the bars turned into a frame at every sample.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import litlab
@@ -87,6 +88,13 @@ def save_features(team: Team, kind: str = "shipped") -> tuple[tuple[str, ...], t
         own = script if kind == "shipped" else names[name]
         litlab.save_feature(team, names[name], own, params if kind != "pandas" else {})
     return ("gate", names["bars"], names["atr"]), (names["up"],)
+
+
+def one_build(home: str, team: str, workers: int) -> Callable[[], int]:
+    """Return the work of a fresh process, which loads nothing of the benchmark's peers: one build."""
+    found = litlab.Workspace(home).team(team)
+    schema = litlab.Schema.load(found.folder("schemas") / "bench.json")
+    return lambda: litlab.run_build(found, schema, workers=workers).samples
 
 
 def _write(team: Team, name: str, source: str) -> None:

@@ -11,6 +11,7 @@ import contextlib
 import dataclasses
 import importlib
 import json
+import os
 import re
 import resource
 import subprocess
@@ -39,8 +40,10 @@ class Fresh:
 def fresh(target: str, *arguments: Any) -> Fresh:
     """Run ``module:function`` of this package in a new interpreter, and its child processes with it."""
     command = [sys.executable, "-m", f"{__package__}.fresh", target, json.dumps(arguments)]
+    # As people run it: what Python compiles of a module is kept.
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     began = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=kept) as process:
         peak, looked = 0, 0
         while process.poll() is None:
             if looked % _FAMILY_EVERY == 0:  # finding descendants takes longer than asking them

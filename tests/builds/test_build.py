@@ -365,6 +365,8 @@ Returns
 -------
 [ kept ]
 """
+import numpy as np
+
 GATE = True
 
 def feature(adapter, index, params={}, features={}):
@@ -393,6 +395,17 @@ def test_candidates_that_differ_from_the_gate_are_found_and_not_used(built, tmp_
     np.testing.assert_array_equal(result.asset.index("train"), built[2].asset.index("train"))
     np.testing.assert_array_equal(result.asset.as_of_ns("train"), built[2].asset.as_of_ns("train"))
     assert "gate: candidates differ" in (result.log / "workflow.log").read_text()
+
+
+def test_candidates_may_come_in_any_order_and_twice(built, tmp_path):
+    team, schema = lab(tmp_path)
+    told = 'adapter.period_ends(start, stop, "minute")'
+    write_script(team, "per_unit", LYING_GATE.replace(f"{told} - 1", f"np.repeat({told}, 2)[::-1]"))
+    (team.folder("features") / "gate.json").unlink()
+    save_feature(team, "gate", "per_unit", {})
+    result = run_build(team, schema, executor=engine.threads(1))
+    np.testing.assert_array_equal(result.asset.index("train"), built[2].asset.index("train"))
+    assert "candidates differ" not in (result.log / "workflow.log").read_text()
 
 
 EVEN = '''"""Even.

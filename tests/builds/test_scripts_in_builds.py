@@ -89,3 +89,40 @@ def test_the_batch_form_is_used_and_what_the_script_logs_stands_in_the_builds_lo
     assert all(" INFO " in line for line in told)
     assert sum("is not wanted" in line for line in told) == 3 * 10  # of each chunk's the first ten
     assert sum("more records like these" in line for line in told) == 3
+
+
+# --- scripts that end what runs them -----------------------------------------------------------------
+
+ENDS = "import os\n\n\ndef feature(adapter, index, params={{}}, features={{}}):\n    {}\n    return [1.0]\n"
+
+
+def ending(built, name, what):
+    team, _, result = built
+    write_script(team, name, ENDS.format(what))
+    save_feature(team, name, name, {})
+    schema = Schema.load(result.log / "minutes.json")
+    return team, Schema(**{**vars(schema), "name": name, "features": ("gate", "bars", name)})
+
+
+@pytest.mark.parametrize("name", ["threads", "local"])
+def test_an_interrupt_that_a_script_raises_is_the_scripts(built, name):
+    team, schema = ending(built, f"interrupts-{name}", "raise KeyboardInterrupt")
+    with pytest.raises(ScriptFailed, match=rf"interrupts-{name}\.py, line 5, at index \d+: KeyboardInterrupt"):
+        run_build(team, schema, engine_name=name, workers=1)
+
+
+def test_a_script_that_leaves_the_process_is_named_with_its_line(built):
+    team, schema = ending(built, "leaves", "os._exit(3)")
+    with pytest.raises(ScriptCrashed, match=r"leaves\.py, line 5, .*index \d+.*exit status 3"):
+        run_build(team, schema, engine_name="local", workers=1)
+
+
+def test_a_build_that_made_nothing_says_so_in_its_log_and_how_much_memory_it_had(built):
+    team, _, result = built
+    again = run_build(team, Schema.load(result.log / "minutes.json"), executor=engine.threads(1))
+    lines = BuildLog(again.log).lines()
+    assert again.reused == again.chunks == 3
+    assert "3 of 3 chunks were there already" in lines[0]
+    assert f"Asset {again.asset.digest}: " in lines[1]
+    for log in (result.log, again.log):
+        assert 10**6 < facts(BuildLog(log))["rss_bytes"] < 2**40
