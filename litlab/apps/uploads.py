@@ -70,6 +70,7 @@ class Uploads:
         self.said: dict[Path, str] = {}
         self.problem = ""
         self.running: list[Caching] = []
+        self._starting = False  # a caching that is not listed yet
         self.waiting: set[Path] = set()  # sent by this page, to be cached as soon as they are known
         self.on_change: Callable[[], None] = lambda: None
         self._seen: Any = None
@@ -162,13 +163,18 @@ class Uploads:
         chosen = {path: known[path] for path in paths if path in known}
 
         def failed(sentence: str) -> None:
-            self.problem = sentence
-            self._draw_bar()
+            self._starting = False
+            self._failed(sentence)
+
+        def started(_: Caching) -> None:
+            self._starting = False
+            self.refresh()
 
         def work() -> Caching:
             return start_caching(self.project.team, plan_caching(self.project, paths, chosen))
 
-        background.run(work, lambda _: self.refresh(), failed)
+        self._starting = True
+        background.run(work, started, failed)
 
     # --- what stands on the page ----------------------------------------------------------------------
 
@@ -208,7 +214,7 @@ class Uploads:
 
     def _cache_sent(self) -> None:
         """Cache what this page has sent, where there is no doubt what it is; one caching at a time."""
-        if self.running:
+        if self.running or self._starting:
             return
         known = {one.path: one for one in self.files if not self.readings.is_unknown(one)}
         sent = [one for path, one in known.items() if path in self.waiting]
