@@ -10,9 +10,9 @@ from typer.testing import CliRunner
 
 from litlab import engine
 from litlab.adapters import cache_files, load_adapter
-from litlab.assets import audit, promote
+from litlab.assets import audit, promote, promotion
 from litlab.assets import enforced as memory
-from litlab.builds import run_build
+from litlab.builds import estimate, run_build
 from litlab.cli import app
 from litlab.features import load_features, save_feature, verdicts
 from litlab.features.proof import CLEAN, EFFECT, ENFORCED, READ, UNKNOWN
@@ -89,7 +89,9 @@ def test_the_word_is_said_elsewhere_once_all_of_it_was_checked_and_is_remembered
     assert "no fresh proof of back, twice" in reads_of(team, asset)
     proof_of(team, "back")
     proof_of(team, "twice")
-    assert reads_of(team, asset).startswith(f"enforced: all {found.samples:,} samples read no tick behind")
+    assert reads_of(team, asset).startswith(
+        f"enforced: all {found.samples:,} samples read no tick after their index;"
+    )
     assert "choice of universe" in reads_of(team, asset)
     assert "nobody was asked" in next(
         one["text"] for one in audit(asset)["verdicts"] if one["name"] == "reads"
@@ -126,6 +128,10 @@ def test_a_refuted_script_is_not_enforced_by_an_asset_that_holds_it(tmp_path):
         team, "price", {}, dataclasses.replace(held.proof, verdict=EFFECT), held.project, held.ticks
     )
     assert memory.enforced(team, "price", {}) is None
+    assert reads_of(team, asset) == "price is refuted: effect"
+    verdicts.keep(
+        team, "price", {}, dataclasses.replace(held.proof, verdict=UNKNOWN), held.project, held.ticks
+    )
     assert "no fresh proof of back, price, twice" in reads_of(team, asset)
 
 
@@ -202,7 +208,7 @@ def test_a_sample_that_recorded_a_read_behind_its_index_refutes(built, monkeypat
     monkeypatch.setattr(enforcement.Asset, "read_hi", lambda self, part: np.asarray(whole(self, part)) + 1)
     proof = proof_of(team, "price")
     assert proof.verdict == READ
-    assert "recorded a read behind their index" in str(proof)
+    assert "recorded a read after their index" in str(proof)
 
 
 def test_a_projects_own_ticks_are_asked_where_no_asset_holds_the_feature(tmp_path):
@@ -259,3 +265,90 @@ def test_the_command_ends_with_3_where_a_script_is_refuted_and_needs_no_team(tmp
     code, told = prove(path, "-w", tmp_path / "none")
     assert (code, told["verdict"]) == (3, "refuted: effect")
     assert told["evidence"]
+
+
+# --- what a script looked at without saying so -------------------------------------------------------
+
+AROUND = (
+    "def feature(adapter, index, params={}, features={}):\n"
+    "    own = adapter._adapter\n"
+    "    return [own[min(index + 1, len(own) - 1)]['price']]\n"
+)
+HEIR = (
+    "def feature(adapter, index, params={}, features={}):\n"
+    "    if 'around' in features:\n        return [float(features['around'][0, 0])]\n"
+    "    return [adapter[index]['price']]\n"
+)
+
+
+@pytest.fixture(scope="module")
+def inherited(tmp_path_factory):
+    """Return (team, asset): one feature goes around its view, another copies it and declares nothing."""
+    team, adapter, _ = lab(tmp_path_factory.mktemp("inherited"))
+    for name, text in {"around": AROUND, "heir": HEIR}.items():
+        write_script(team, name, text)
+        save_feature(team, name, name, {})
+    data = (DataSet("csv", tuple(map(str, adapter.paths)), PARAMETERS),)
+    split = Split("date", DAYS[1], DAYS[2])
+    schema = Schema("heirs", "p", data, ("price", "around", "heir"), ("truth",), split)
+    return team, run_build(team, schema, executor=engine.threads(1))
+
+
+def test_a_verdict_is_inherited_by_whoever_looked_at_the_refuted_feature(inherited):
+    team, made = inherited
+    assert made.asset.manifest["looked_at"] == {
+        "price": [], "around": [], "heir": ["around"], "truth": [],
+    }  # fmt: skip
+    (heir,) = load_features(team, ["heir"])
+    proof = prove_feature(heir, team=team, samples=6)
+    assert proof.verdict == EFFECT
+    assert "it looks at the feature 'around': around.py: refuted: effect" in proof.evidence[0].text
+    assert memory.enforced(team, "heir", {}) is None
+    assert verdicts.remembered(team, "heir", {})[0].proof.verdict == EFFECT
+
+
+def test_a_page_that_proves_says_the_same(inherited):
+    team, _ = inherited
+    project = team.workspace.create_project(team.name, "asking")
+    record = dataclasses.replace(
+        project.record, adapter="csv", parameters=PARAMETERS, paths=load_schema_paths(team)
+    )
+    record.save(project.record_path)
+    assert prove_script(project, "heir", {}, samples=6).proof.verdict == EFFECT
+
+
+def load_schema_paths(team):
+    return tuple(str(path) for path in sorted(team.workspace.home.parent.glob("t/*.csv")))
+
+
+def test_a_refuted_feature_is_told_by_the_audit_the_estimate_and_the_promotion(inherited):
+    team, made = inherited
+    (feature,) = load_features(team, ["around"])
+    prove_feature(feature, team=team, samples=6)
+    (reads,) = [one for one in audit(made.asset, team)["verdicts"] if one["name"] == "reads"]
+    assert reads["verdict"] == "leak"
+    assert "around is refuted: effect: with an equal past" in reads["text"]
+    assert any("'around' is refuted: effect" in told for told in promotion.cautions(team, made.asset))
+    schema = Schema.load(made.log / "heirs.json")
+    assert any("'around' is refuted: effect" in told for told in estimate(team, schema).cautions)
+
+
+def test_enforced_needs_no_saved_schema(tmp_path):
+    team, _, _ = lab(tmp_path)
+    (team.folder("schemas") / "minutes.json").unlink()
+    assert proof_of(team, "price").verdict == ENFORCED
+
+
+def test_an_asset_that_does_not_say_what_was_looked_at_neither_refutes_nor_enforces(tmp_path):
+    team, _, asset = lab(tmp_path)
+    write_script(team, "around", AROUND)
+    save_feature(team, "around", "around", {})
+    data = Schema.load(team.folder("schemas") / "minutes.json").data
+    split = Split("date", DAYS[1], DAYS[2])
+    schema = Schema("minutes", "p", data, ("price", "back", "twice", "around"), ("truth",), split)
+    asset = run_build(team, schema, executor=engine.threads(1)).asset
+    path = asset.path / "manifest.json"
+    told = json.loads(path.read_text())
+    del told["looked_at"]
+    path.write_text(json.dumps(told))
+    assert proof_of(team, "price").verdict == CLEAN

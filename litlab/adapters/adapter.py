@@ -21,12 +21,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from litlab.adapters.events import own_times
-from litlab.errors import BadParameter, MissingFile, StaleCacheWarning, UnknownName
+from litlab.adapters.parameters import check_parameters, paths_of
+from litlab.errors import BadParameter, MissingFile, StaleCacheWarning
 from litlab.shown import Shown
 from litlab.ticks.cache import FORMAT, RowAccount, Source, write_cache
 from litlab.ticks.frame import TickFrame
 from litlab.ticks.migration import migrate, older_manifest
-from litlab.ticks.order import MAX_DISORDER_S, ORDERS
+from litlab.ticks.order import MAX_DISORDER_S
 from litlab.ticks.progress import Progress
 from litlab.ticks.raw import RawState
 from litlab.ticks.store import TickStore
@@ -77,12 +78,8 @@ class Adapter(Shown):
 
     def __init__(self, parameters: Mapping[str, Any], cache: Path) -> None:
         given = dict(parameters)
-        self.paths = [Path(path) for path in given.pop("paths", [])]
-        for name in given:
-            if name not in self.PARAMETERS:
-                raise UnknownName(
-                    kind=f"parameter of the adapter {self.name}", given=name, known=self.PARAMETERS
-                )
+        self.paths = paths_of(given.pop("paths", []))
+        check_parameters(type(self), given)
         self.parameters: dict[str, Any] = {**self.PARAMETERS, **given}
         self._check_order()
         self.cache = cache
@@ -100,12 +97,9 @@ class Adapter(Shown):
         }  # fmt: skip
 
     def _check_order(self) -> None:
-        order = self.parameters.get("order", ORDERS[0])
-        if order not in ORDERS:
-            raise UnknownName(kind="value of order", given=str(order), known=ORDERS)
         if self.by_event and not self.EVENT_TIME:
             wanted = f"the format {self.name or type(self).__name__} has no event time beside its clock"
-            raise BadParameter(name="order", given=order, wanted=wanted)
+            raise BadParameter(name="order", given=self.parameters["order"], wanted=wanted)
 
     # --- what an author writes ----------------------------------------------------------------------
 

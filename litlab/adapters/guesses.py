@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from litlab.adapters.pipeline import date_in_name
-from litlab.adapters.times import names_zone
+from litlab.adapters.times import day_of, names_zone
 from litlab.errors import NoDateInName
 
 TIMES = ("time", "timestamp", "datetime", "date-time", "date", "ts", "ts_event", "t")
+_CLOCK = re.compile(r"\d\d:\d\d:\d\d(\.\d{1,9})?")
+_DATES = (
+    "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y",
+    "%d-%b-%Y", "%d %b %Y",
+)  # fmt: skip
 _UNITS = ((10**11, "s"), (10**14, "ms"), (10**17, "us"))
 
 
@@ -78,6 +84,22 @@ def timed(values: list[str], parameters: dict[str, Any], reasons: list[str]) -> 
     elif values and not all(map(names_zone, values)):
         parameters["zone"] = "UTC"
         reasons.append("times name no zone: UTC is assumed, give the right one")
+
+
+def day_and_clock(sample: Sample) -> tuple[str, str, str] | None:
+    """Return the columns of the date and of the time of day, and how dates are written; None without both.
+
+    A date that could be of two forms in every row (07/10/2013) is of none: a wrong guess moves months.
+    """
+    filled = {name: sample.column(name) for name in sample.head if name}
+    clock = next((name for name, cells in filled.items() if cells and all(map(_CLOCK.fullmatch, cells))), "")
+    if not clock:
+        return None
+    for name, cells in filled.items():
+        forms = [form for form in _DATES if cells and all(day_of(cell, form) for cell in cells)]
+        if len(forms) == 1 and name != clock:
+            return name, clock, forms[0]
+    return None
 
 
 def is_count(text: str) -> bool:

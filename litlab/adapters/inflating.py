@@ -17,11 +17,30 @@ from typing import IO
 
 from isal import igzip, isal_zlib
 
-from litlab.errors import InflatesTooFar
+from litlab.errors import InflatesTooFar, NotText
 
 MAX_RATIO = 200  # inflated bytes per byte of the file, once FREE bytes are out
 FREE = 64 << 20
 MAX_LINE = 1 << 20
+_PIECE, _MOST = 1 << 12, 1 << 20  # bytes of a broken file read, and inflated, at a time
+
+_OTHERS = (
+    (b"\x1f\x8b", "a gzip file under another name", "Give it a name that ends in .gz."),
+    (b"PK\x03\x04", "a zip archive or a spreadsheet", "Name an archive .zip; save a spreadsheet as CSV."),
+    (b"BZh", "a bzip2 file", "Unpack it, or pack it as .gz."),
+    (b"\xfd7zXZ\0", "an xz file", "Unpack it, or pack it as .gz."),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard file", "Unpack it, or pack it as .gz."),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "Unpack it, or pack it as .gz."),
+    (b"PAR1", "a Parquet file", "Read it with the adapter parquet."),
+    (b"\x89HDF\r\n\x1a\n", "an HDF5 file", "Write its table as CSV or Parquet."),
+    (b"\x93NUMPY", "a NumPy array", "Write it as CSV or Parquet."),
+    (b"SQLite format 3", "an SQLite database", "Write its table as CSV or Parquet."),
+    (b"ARROW1", "an Arrow file", "Write its table as Parquet."),
+    (b"%PDF-", "a PDF document", "Get the data as CSV or Parquet."),
+    (b"\x89PNG", "a picture", "Get the data as CSV or Parquet."),
+    (b"\xff\xfe", "text in UTF-16", "Save it as UTF-8."),
+    (b"\xfe\xff", "text in UTF-16", "Save it as UTF-8."),
+)  # fmt: skip
 
 # What a damaged, encrypted or lying archive may raise, from opening it to its last byte.
 BROKEN = (
@@ -42,6 +61,7 @@ class Inflated:
     def __init__(self, path: Path) -> None:
         self.path, self.inflated = path, 0
         self._size = path.stat().st_size
+        refuse_other(path)
         self._raw: IO[bytes] = path.open("rb")
         self._carriage_returns = False
         packed = path.suffix.lower() in (".gz", ".zip")
@@ -97,6 +117,37 @@ class Inflated:
     ) -> None:
         self._file.close()
         self._raw.close()
+
+
+def refuse_other(path: Path) -> None:
+    """Raise NotText for a file that is known to be something else, by its first bytes and its name."""
+    with path.open("rb") as file:
+        begins = file.read(16)
+    for magic, what, remedy in _OTHERS:
+        own = path.suffix.lower() == {b"\x1f\x8b": ".gz", b"PK\x03\x04": ".zip"}.get(magic)
+        if begins.startswith(magic) and not own:
+            raise NotText(path=path, what=what, advice=remedy)
+
+
+def lines_before_break(path: Path) -> int:
+    """Return how many whole lines a broken gzip file gives before it breaks off, 0 for another file.
+
+    It is inflated once more, by little pieces: a reader that asks for much at once gets nothing of the last.
+    """
+    lines, inflate = 0, zlib.decompressobj(31)
+    if path.suffix.lower() != ".gz":
+        return 0
+    with path.open("rb") as file:
+        while data := file.read(_PIECE):
+            try:
+                while data:
+                    lines += inflate.decompress(data, _MOST).count(b"\n")
+                    data = inflate.unconsumed_tail
+                    if inflate.eof:
+                        data, inflate = inflate.unused_data, zlib.decompressobj(31)
+            except zlib.error:
+                return lines
+    return lines
 
 
 def reason_of(problem: BaseException) -> str:

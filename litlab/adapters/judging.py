@@ -28,6 +28,7 @@ from litlab.ticks.order import never_falling
 from litlab.ticks.sessions import Sessions, sessions_between
 
 _DAY = 86_400 * NS
+MOST_SIZE = 10**15  # nobody trades more at once, and 9,000 such still add up in 64 bits
 
 
 class Judge:
@@ -114,15 +115,17 @@ class Judge:
 def usable(
     batch: pa.RecordBatch, lines: npt.NDArray[np.int64], reader: Reader, time: str, price: str, volume: str
 ) -> tuple[pa.RecordBatch, npt.NDArray[np.int64]]:
-    """Drop the rows without a time, a finite positive price or a positive size, with their reasons."""
+    """Drop rows without a time, a finite positive price or a size up to MOST_SIZE, with their reasons."""
     values = {name: batch.column(name) for name in (time, price, volume)}
     numbers = {name: filled(values[name], 0).to_numpy(zero_copy_only=False) for name in (price, volume)}
-    if not values[time].null_count and all(map(_all_positive, numbers.values())):
+    limits = {price: np.inf, volume: MOST_SIZE + 1}
+    if not values[time].null_count and all(_all_within(numbers[name], limits[name]) for name in numbers):
         return batch, lines
     reasons = {
         f"{time} is empty": np.asarray(values[time].is_null()),
         f"{price} is no finite positive number": ~(np.isfinite(numbers[price]) & (numbers[price] > 0)),
         f"{volume} is no positive number": ~(np.isfinite(numbers[volume]) & (numbers[volume] > 0)),
+        f"{volume} is above 10^15": numbers[volume] > MOST_SIZE,
     }
     bad = np.zeros(len(lines), bool)
     for reason, rows in reasons.items():
@@ -136,9 +139,9 @@ def usable(
     return batch.filter(pa.array(keep)), lines[keep]
 
 
-def _all_positive(numbers: npt.NDArray[np.generic]) -> bool:
-    """Tell whether all are finite and above 0; a NaN is neither, and is the lowest and the highest."""
-    return not len(numbers) or bool(numbers.min() > 0 and numbers.max() < np.inf)
+def _all_within(numbers: npt.NDArray[np.generic], limit: float) -> bool:
+    """Tell whether all lie above 0 and below a limit; a NaN does not, and is the lowest and the highest."""
+    return not len(numbers) or bool(numbers.min() > 0 and numbers.max() < limit)
 
 
 def canonical(

@@ -10,6 +10,7 @@ from typing import Any
 
 from litlab import engine, plugins
 from litlab.adapters.adapter import Adapter
+from litlab.adapters.parameters import paths_of
 from litlab.errors import BadScript, MissingFile
 from litlab.scripts import load_script
 from litlab.ticks.progress import Progress
@@ -81,8 +82,7 @@ def load_adapter_by_project(team: str | Team, project: str, workspace: Workspace
 def expand(patterns: Sequence[str | Path]) -> list[str]:
     """Return the files that paths and patterns name, absolute, without repetition; MissingFile for none."""
     files: dict[str, None] = {}
-    for pattern in patterns:
-        text = str(pattern)
+    for text in map(str, paths_of(patterns)):
         found = [text] if Path(text).is_file() else sorted(glob.glob(text, recursive=True))
         if not found:
             raise MissingFile(path=text)

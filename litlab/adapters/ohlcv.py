@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from litlab.adapters.judging import MOST_SIZE
 from litlab.adapters.pipeline import WORD, Pipeline, header, needed, replaced, since_epoch
 from litlab.adapters.reading import Reader, Rows
 from litlab.adapters.times import time_type
@@ -183,6 +184,7 @@ def _sound(pipe: Pipeline, rows: Rows, time: str, values: list[str]) -> Rows:
         "a price is no finite positive number": ~(np.isfinite(prices) & (prices > 0)).all(0),
         "high and low do not enclose open and close": (h < prices.max(0)) | (low > prices.min(0)),
         f"{values[4]} is no number from 0 on": ~(np.isfinite(v) & (v >= 0)),
+        f"{values[4]} is above 10^15": v > MOST_SIZE,
     }
     bad = np.zeros(batch.num_rows, bool)
     reason_of = np.full(batch.num_rows, "", object)

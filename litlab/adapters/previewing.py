@@ -95,7 +95,12 @@ def preview(
     given = dict(parameters or {})
     batches: list[pa.RecordBatch] = []
     problem: LitlabError | None = None
-    source = kind({**given, "paths": [str(path)]}, path.parent)
+    try:
+        source = kind({**given, "paths": [str(path)]}, path.parent)
+    except LitlabError as error:
+        if not given.keys() <= kind.PARAMETERS.keys():
+            raise
+        return _refused(path, rows, given, error)
     source.team = team
     try:
         # Closed at once: a reader's thread is some blocks ahead.
@@ -121,6 +126,14 @@ def preview(
         field=field_of(problem, source.parameters) if problem else "",
         zone=source.zone,
     )
+
+
+def _refused(path: Path, rows: int, given: Mapping[str, Any], problem: LitlabError) -> Preview:
+    """Return the text alone, and what is wrong with the parameters."""
+    return Preview(
+        ticks=None, lines=first_lines(path, rows), rejects=_rejects([], None), rows_in=0, filtered=0,
+        rejected=0, problem=str(problem), field=field_of(problem, given), zone="UTC",
+    )  # fmt: skip
 
 
 def first_lines(path: Path, count: int) -> tuple[str, ...]:

@@ -42,7 +42,7 @@ class QuotedAdapter(Adapter):
 
     @functools.cached_property
     def clock(self) -> Clock:
-        """Days as the exchange counts them."""
+        """Dates as the exchange counts them."""
         raise NotImplementedError(f"{type(self).__name__} does not say what a day is")
 
     def _check_quotes(self) -> None:
@@ -51,7 +51,11 @@ class QuotedAdapter(Adapter):
         if given == SAME:
             known, wanted = bool(self.QUOTES), f"the adapter {self.name} knows no quotes in its files"
         else:
-            complete = isinstance(given, Mapping) and {"adapter", "paths"} <= given.keys() <= _KEYS
+            complete = (
+                isinstance(given, Mapping)
+                and {"adapter", "paths"} <= given.keys() <= _KEYS
+                and isinstance(given.get("parameters", {}), Mapping)
+            )
             known = given is None or complete
         if not known:
             raise BadParameter(name="quotes", given=given, wanted=wanted)
@@ -108,7 +112,7 @@ class QuotedAdapter(Adapter):
 
         Where the raw files hold both, what came before is told by their rows; where quotes lie in files of
         their own, by time, and a quote of the tick's own time is not used: nobody knows which came first.
-        A quote of an earlier exchange-local date serves no tick. The last quote is None, and no earlier one
+        A quote of an earlier trading date serves no tick. The last quote is None, and no earlier one
         stands in, if it lacks bid or ask, has a price or size that is not positive, or is crossed.
 
         Raises

@@ -219,16 +219,16 @@ class Quotes:
         trades : TickStore
             Or the beginning of it: only the ticks at `indices` are looked at.
         clock : Clock
-            A quote of an earlier exchange-local date serves no tick.
+            A quote of an earlier trading date serves no tick.
         indices : (n,) int64
         """
         if not len(self.store) or not len(indices):
             return np.full(len(indices), -1, np.int64)
         times = gather(trades, TIMESTAMP, indices)
         places = self._numbers_before(trades, indices)
-        midnights = clock.midnight[np.searchsorted(clock.midnight, times // NS, "right") - 1] * NS
+        begun = clock.begins[np.searchsorted(clock.begins, times // NS, "right") - 1] * NS
         quoted = gather(self.store, TIMESTAMP, np.maximum(places, 0))
-        return np.where((places >= 0) & (quoted >= midnights), places, -1)
+        return np.where((places >= 0) & (quoted >= begun), places, -1)
 
     def _numbers_before(self, trades: TickStore, indices: Ints) -> Ints:
         """Return the number of the last quote strictly before each tick, of whatever date; -1 for none."""

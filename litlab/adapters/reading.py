@@ -28,7 +28,7 @@ import pyarrow.csv
 
 from litlab import engine
 from litlab.adapters.blocks import PADDING, Block
-from litlab.adapters.inflating import BROKEN, MAX_LINE, Inflated, reason_of
+from litlab.adapters.inflating import BROKEN, MAX_LINE, Inflated, lines_before_break, reason_of
 from litlab.adapters.parsing import PlainRows
 from litlab.adapters.rereading import physical_lines
 from litlab.adapters.times import name_zones
@@ -275,8 +275,8 @@ class Reader:
         except LitlabError:
             raise
         except BROKEN as problem:  # type: ignore[misc]  # isal's stubs are wrong
-            line = self._lines_out + 1 + block.count()
-            raise BrokenArchive(path=self.path, line=line, reason=reason_of(problem)) from None
+            whole = lines_before_break(self.path) or self._lines_out + block.count()
+            raise BrokenArchive(path=self.path, line=whole + 1, reason=reason_of(problem)) from None
         if block.size and open_line:
             block.append(b"\n")
         if block.size:

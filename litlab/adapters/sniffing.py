@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from litlab.adapters.binance import layout_of
-from litlab.adapters.guesses import TIMES, Guess, Sample, first_of, timed
+from litlab.adapters.guesses import TIMES, Guess, Sample, day_and_clock, first_of, timed
 from litlab.adapters.kibot import DATE
 from litlab.adapters.pipeline import is_number
 from litlab.adapters.reading import Reader
@@ -164,6 +164,9 @@ def _csv(sample: Sample) -> Guess | None:
         kind: first_of(sample.head, known)
         for kind, known in (("time", TIMES), ("price", _PRICES), ("volume", _SIZES))
     }
+    parted = day_and_clock(sample)
+    if parted:
+        names["time"] = parted[1]
     if not all(names.values()) or not sample.rows:
         return None
     own = dict(zip(sample.head, sample.lines[0], strict=True))
@@ -176,7 +179,11 @@ def _csv(sample: Sample) -> Guess | None:
     if any("." in value for value in sample.column(names["volume"])):
         parameters["fractional"] = True
         reasons.append("some sizes are fractions")
-    timed(sample.column(names["time"]), parameters, reasons)
+    if parted:
+        parameters |= {"date": own[parted[0]], "date_format": parted[2], "zone": "UTC"}
+        reasons.append(f"dates are written {parted[2]}; no zone is named: UTC is assumed, give the right one")
+    else:
+        timed(sample.column(names["time"]), parameters, reasons)
     return Guess("csv", parameters, 0.6, tuple(reasons))
 
 

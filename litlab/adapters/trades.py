@@ -77,7 +77,7 @@ class TradersBaseAdapter(QuotedAdapter):
 
     @functools.cached_property
     def clock(self) -> Clock:
-        """Days and sessions as bars need them."""
+        """Trading dates and sessions as bars need them."""
         first, last = self.store.files[0].first_time_ns, self.store.files[-1].last_time_ns
         margin = (MARGIN_DAYS + 1) * 86_400 * NS
         midnights = local_midnights(self.zone, first - margin, last + margin)
@@ -85,7 +85,8 @@ class TradersBaseAdapter(QuotedAdapter):
         empty = np.empty(0, np.int64)
         opens = self.sessions.open_ns // NS if self.sessions else empty
         closes = self.sessions.close_ns // NS if self.sessions else empty
-        return Clock(midnights // NS, dates, opens, closes)
+        begins = midnights if self.sessions is None else self.sessions.dates_begin(midnights, dates)
+        return Clock(begins // NS, midnights // NS, dates, opens, closes)
 
     def bar_index(
         self, unit: str, size: Size = 1, sessions: str | None = None, anchor: str = "midnight"
@@ -195,7 +196,7 @@ class TradersBaseAdapter(QuotedAdapter):
         sessions : {"regular", "all"}, optional
             What bars are made of; "regular" where a calendar is known.
         cross : bool
-            False keeps the window within the day.
+            False keeps the window within the trading date.
         anchor : {"midnight", "session"}
             Count periods from exchange-local midnight, or from the session's open.
 
@@ -205,7 +206,8 @@ class TradersBaseAdapter(QuotedAdapter):
             open, high, low, close, trades, volume, mean size, max size; fewer rows where the data begin
             or end. Read-only: bars are kept once, and nothing is copied; ``.copy()`` makes them yours.
         """
-        if current == "exclude" and prevent_lookahead_bias and cross and not future and count > 0:
+        plain = current == "exclude" and prevent_lookahead_bias and cross and not future
+        if plain and count.__class__ is int and count > 0:
             try:
                 return self._bars[unit, size, sessions, anchor].past(index, count)
             except (KeyError, TypeError):  # not made yet; a mapping, which cannot be looked up
@@ -259,7 +261,7 @@ class TradersBaseAdapter(QuotedAdapter):
             found = self.bar_index(unit, size, sessions, anchor)
             if not isinstance(size, Mapping):
                 self._bars[unit, size, sessions, anchor] = found
-        if count < 1 or current != "exclude":
+        if count.__class__ is not int or count < 1 or current != "exclude":
             bars.check_window(count, future, prevent_lookahead_bias, current)
         lo, hi, read_lo, read_hi = found.span(index, count, future, prevent_lookahead_bias)
         if current == "partial" and found.holds(hi, index):

@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from litlab.assets import ledger, verdicts
+from litlab.assets import verdicts
 from litlab.assets.asset import PARTS, Asset
 from litlab.assets.distribution import MOST, compared, nearest_copies, picked
 from litlab.assets.duplicates import duplicates
+from litlab.assets.looks import of_the_same
 from litlab.workspace import Team
 
 LOOK = "test.look"  # the ledger's word for a score taken on the test part
@@ -65,8 +66,8 @@ def audit(asset: Asset, team: Team | None = None) -> dict[str, Any]:
 
 
 def looks_at_test(team: Team, asset: Asset) -> int:
-    """Return how often the asset's test part was scored: the ledger writes down every time."""
-    return sum(one["facts"].get("asset") == asset.digest for one in ledger.entries(team, LOOK))
+    """Return how often the asset's test part was scored, under whatever digest: see ``assets.looks``."""
+    return len(of_the_same(team, asset, LOOK))
 
 
 def _columns(asset: Asset) -> list[dict[str, Any]]:

@@ -100,9 +100,55 @@ def missing(team: Team, asset: Asset) -> str:
     return "" if checked(team, asset) else "the prefix law of its adapters was not checked"
 
 
+def refutation(team: Team, script: str, params: Mapping[str, Any]) -> str:
+    """Return the verdict that refutes a script as it is now, and why; "" where none is remembered."""
+    held = try_remembered(team, script, params)
+    if held is None or not held[1] or not held[0].proof.refuted:
+        return ""
+    proof = held[0].proof
+    return f"{proof.verdict}: {proof.evidence[0].text}" if proof.evidence else proof.verdict
+
+
+def refuted(team: Team, asset: Asset) -> dict[str, str]:
+    """Return the inputs of an asset whose scripts, as they made it, are refuted: name → verdict and why."""
+    found = {}
+    for name, about in asset.manifest["features"].items():
+        if about.get("label") or "script" not in about:
+            continue
+        why = refutation(team, about["script"], about["params"])
+        if why and _holds(team, asset, about["script"], about["params"]):
+            found[name] = why
+    return found
+
+
+def looked_at(asset: Asset, script: str, params: Mapping[str, Any]) -> list[str]:
+    """Return the other inputs of an asset that a script in it has looked at, and those that these have.
+
+    An asset that does not say so may have looked at all.
+    """
+    features = asset.manifest["features"]
+    inputs = {name for name, about in features.items() if not about.get("label")}
+    told = asset.manifest.get("looked_at", {})
+    wanted = {"script": script, "params": dict(params)}
+    own = [name for name in inputs if {key: features[name].get(key) for key in wanted} == wanted]
+    found, asked = set(own), list(own)
+    while asked:
+        seen = inputs.intersection(told.get(asked.pop(), inputs))
+        asked += sorted(seen - found)
+        found |= seen
+    return sorted(found - set(own))
+
+
 def _is_sound(team: Team, asset: Asset, script: str, params: Mapping[str, Any]) -> bool:
-    """Tell whether a script is clean, and an asset holds it and what it reads as they are now."""
-    return _is_clean(team, script, params) and _holds(team, asset, script, params)
+    """Tell whether a script is clean, and an asset holds it and what it reads as they are now.
+
+    What it looked at while the asset was built, declared or not, has to be clean as well.
+    """
+    if not (_is_clean(team, script, params) and _holds(team, asset, script, params)):
+        return False
+    every = asset.manifest["features"]
+    looked = [every[name] for name in looked_at(asset, script, params)]
+    return all(_is_clean(team, one["script"], one["params"]) for one in looked)
 
 
 def _is_clean(team: Team, script: str, params: Mapping[str, Any]) -> bool:

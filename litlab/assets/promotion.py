@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from litlab import atomic
-from litlab.assets import ledger
+from litlab.assets import enforced, ledger
 from litlab.assets.asset import Asset, open_asset, stage_folder, version_folder
 from litlab.errors import NoAsset
 from litlab.workspace import Team
@@ -51,6 +51,11 @@ def promote(team: Team, schema: str, digest: str | None = None) -> Asset:
         atomic.point(production, place.name)
         ledger.record(team, "promote.done", **facts)
     return open_asset(team, schema)
+
+
+def cautions(team: Team, asset: Asset) -> list[str]:
+    """Return what a person should know before or after an asset is promoted, one sentence each."""
+    return [f"The feature {name!r} is {why}" for name, why in enforced.refuted(team, asset).items()]
 
 
 def _current(team: Team, schema: str) -> str | None:

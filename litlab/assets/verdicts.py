@@ -42,10 +42,13 @@ def reads(asset: Asset, team: Team | None = None) -> Verdict:
         bad += int((ahead | (lo > hi)).sum())
         every += len(index)
     if bad:
-        return _said("reads", "leak", f"{bad:,} of {every:,} samples recorded a read behind their index")
+        return _said("reads", "leak", f"{bad:,} of {every:,} samples recorded a read after their index")
     if not every:
         return _said("reads", "unknown", "there is no sample")
-    text = f"all {every:,} samples read no tick behind their index"
+    if refuted := enforced.refuted(team, asset) if team is not None else {}:
+        every_one = "; ".join(f"{feature} is {why}" for feature, why in refuted.items())
+        return _said("reads", "leak", every_one)
+    text = f"all {every:,} samples read no tick after their index"
     why = "nobody was asked what was proved" if team is None else enforced.missing(team, asset)
     if why:
         return _said("reads", "clean", f"{text}. Not called enforced: {why}")

@@ -70,7 +70,7 @@ def fold_columns(
     ticks = tuple(_readonly(columns[name], name) for name in FOLDED)
     whole = ticks[2].dtype.kind in "iu"
     rule = clock.rule(unit, size, scope, anchor)
-    days = (clock.midnight, clock.date, clock.opens, clock.closes, rule)
+    days = (clock.begins, clock.midnight, clock.date, clock.opens, clock.closes, rule)
     pieces = _pieces(ticks[0], clock, rule, threads or _worth(len(ticks[0])))
     marked = _each(lambda number: _marked(ticks[0], pieces[number], days), len(pieces))
     ends = np.cumsum([len(enter) for enter in marked]).tolist()
@@ -101,9 +101,10 @@ def _worth(ticks: int) -> int:
 def _pieces(timestamp: npt.NDArray[np.int64], clock: Clock, rule: Rule, wanted: int) -> list[_Piece]:
     """Return [start, stop) of at most `wanted` pieces of ticks, each beginning with a period."""
     borders = [0]
+    days = (clock.begins, clock.midnight, clock.date, clock.opens, clock.closes, rule)
     for part in range(1, wanted):
         second = int(timestamp[len(timestamp) * part // wanted]) // NS
-        start = _start_of(second, clock.midnight, clock.date, clock.opens, clock.closes, rule)
+        start = _start_of(second, *days)
         borders.append(int(np.searchsorted(timestamp, start * NS)))
     borders = sorted({*borders, len(timestamp)})
     return list(itertools.pairwise(borders)) or [(0, 0)]
@@ -114,9 +115,9 @@ def _marked(timestamp: npt.NDArray[np.int64], piece: _Piece, days: Any) -> npt.N
     start, stop = piece
     if start == stop:
         return np.empty(0, np.int64)
-    midnight, rule = days[0], days[-1]
+    begins, rule = days[0], days[-1]
     span = int(timestamp[stop - 1] - timestamp[start]) // NS
-    room = min(stop - start, span // max(rule[0], 1) + 3 * len(midnight) + 2)  # cut at midnights and opens
+    room = min(stop - start, span // max(rule[0], 1) + 3 * len(begins) + 2)  # cut at dates and opens
     enter = np.empty(room, np.int64)  # only what is written takes memory
     return enter[: _mark_periods(timestamp, start, stop, *days, enter)]
 
@@ -131,13 +132,13 @@ def _each(work: Callable[[int], Any], many: int) -> list[Any]:
 
 
 @numba.njit(cache=True, nogil=True)
-def _start_of(second, midnight, date, opens, closes, rule):  # type: ignore[no-untyped-def]
-    day, session = advance(midnight, second, np.int64(-1)), advance(opens, second, np.int64(-1))
-    return period_of(second, day, session, midnight, date, opens, closes, rule)[0]
+def _start_of(second, begins, midnight, date, opens, closes, rule):  # type: ignore[no-untyped-def]
+    day, session = advance(begins, second, np.int64(-1)), advance(opens, second, np.int64(-1))
+    return period_of(second, day, session, begins, midnight, date, opens, closes, rule)[0]
 
 
 @numba.njit(cache=True, nogil=True)
-def _mark_periods(timestamp, at, stop, midnight, date, opens, closes, rule, enter):  # type: ignore[no-untyped-def]
+def _mark_periods(timestamp, at, stop, begins, midnight, date, opens, closes, rule, enter):  # type: ignore[no-untyped-def]
     """Write where periods begin among the ticks [at, stop) into `enter`; return how many there are."""
     made, width = 0, rule[0]
     day, session, last = np.int64(-1), np.int64(-1), np.int64(NEVER)
@@ -148,9 +149,9 @@ def _mark_periods(timestamp, at, stop, midnight, date, opens, closes, rule, ente
             start, end = end, end + width
             bound = end
         else:
-            day, session = advance(midnight, second, day), advance(opens, second, session)
-            start, _, end = period_of(second, day, session, midnight, date, opens, closes, rule)
-            bound, steady = steps_of(second, start, end, day, session, midnight, opens, closes, rule)
+            day, session = advance(begins, second, day), advance(opens, second, session)
+            start, _, end = period_of(second, day, session, begins, midnight, date, opens, closes, rule)
+            bound, steady = steps_of(second, start, end, day, session, begins, opens, closes, rule)
         if start != last:
             enter[made] = at
             made, last = made + 1, start
@@ -181,6 +182,7 @@ def _fold_periods(  # type: ignore[no-untyped-def]
     eligibility,
     enter,
     stop,
+    begins,
     midnight,
     date,
     opens,
@@ -204,9 +206,9 @@ def _fold_periods(  # type: ignore[no-untyped-def]
         if end <= second < end + width <= steady:
             start, end = end, end + width
         else:
-            day, here = advance(midnight, second, day), advance(opens, second, here)
-            start, on, end = period_of(second, day, here, midnight, date, opens, closes, rule)
-            _, steady = steps_of(second, start, end, day, here, midnight, opens, closes, rule)
+            day, here = advance(begins, second, day), advance(opens, second, here)
+            start, on, end = period_of(second, day, here, begins, midnight, date, opens, closes, rule)
+            _, steady = steps_of(second, start, end, day, here, begins, opens, closes, rule)
         times[START, bar], times[END, bar], times[DATE, bar] = start * NS, end * NS, on
         times[ENTER, bar], times[LEAVE, bar], times[SHOWN, bar] = at, leave, leave
         if timestamp[leave - 1] >= end * NS:  # what came after the auction shows that it is over

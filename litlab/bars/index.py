@@ -22,7 +22,7 @@ Bars = tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]
 
 @dataclasses.dataclass(frozen=True)
 class BarPiece:
-    """Some neighbouring bars: when each begins, its local date, BAR_COLUMNS; as in ``BarIndex``.
+    """Some neighbouring bars: when each begins, its date, BAR_COLUMNS; as in ``BarIndex``.
 
     Of bars that are still going on there is a beginning and no row of values.
     """
@@ -48,7 +48,7 @@ class BarIndex:
         moment when no auction print can come any more; that of a bar that reached its threshold is its
         last tick's time.
     date : (m,) int64
-        The exchange-local date it lies in, days since 1970-01-01.
+        The trading date it lies in, days since 1970-01-01.
     first, last : (m,) int64
         Its first and last tick in scope.
     enter, leave : (m,) int64
@@ -174,8 +174,9 @@ def _fold_store(store: TickStore, clock: Clock, rule: Rule) -> Bars:
     for number, some in enumerate(runs):
         base, end = int(store.starts[number]), int(store.starts[number + 1])
         made = fold_bars(
-            some, base, end, clock.midnight, clock.date, clock.opens, clock.closes, rule, times, values, made
-        )
+            some, base, end, clock.begins, clock.midnight, clock.date, clock.opens, clock.closes, rule,
+            times, values, made,
+        )  # fmt: skip
     return _finished(times, values, made, len(store))
 
 

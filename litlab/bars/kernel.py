@@ -49,7 +49,7 @@ def add(values, opened, high, low, closed, trades, volume, largest):  # type: ig
 
 
 @numba.njit(cache=True, nogil=True)
-def fold_bars(runs, base, end, midnight, date, opens, closes, rule, times, values, made):  # type: ignore[no-untyped-def]
+def fold_bars(runs, base, end, dates_begin, midnight, date, opens, closes, rule, times, values, made):  # type: ignore[no-untyped-def]
     """Fold one file's runs into bars, going on with the last bar where its period does.
 
     Parameters
@@ -81,10 +81,12 @@ def fold_bars(runs, base, end, midnight, date, opens, closes, rule, times, value
                 begins, ends = ends, ends + width
                 bound = ends
             else:
-                day, session = advance(midnight, run.second, day), advance(opens, run.second, session)
-                begins, on, ends = period_of(run.second, day, session, midnight, date, opens, closes, rule)
+                day, session = advance(dates_begin, run.second, day), advance(opens, run.second, session)
+                begins, on, ends = period_of(
+                    run.second, day, session, dates_begin, midnight, date, opens, closes, rule
+                )
                 bound, steady = steps_of(
-                    run.second, begins, ends, day, session, midnight, opens, closes, rule
+                    run.second, begins, ends, day, session, dates_begin, opens, closes, rule
                 )
         if made and times[SHOWN, made - 1] < 0 and run.second >= times[END, made - 1]:
             times[SHOWN, made - 1] = first

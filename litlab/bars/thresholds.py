@@ -48,13 +48,13 @@ def fold_thresholds(
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
     """Return TIMES (8, m), times in ns, and values (m, 8) of all bars of a threshold."""
     kind, regular = THRESHOLDS.index(unit), scope == "regular"
-    midnight = clock.midnight * NS
+    begins = clock.begins * NS
     files = [ticks_of(store, number) for number in range(len(store.files))]
     if isinstance(size, Mapping):
-        limits = _adaptive(files, midnight, kind, regular, size[PER_DAY])
+        limits = _adaptive(files, begins, kind, regular, size[PER_DAY])
     else:
-        limits = np.full(len(midnight), float(size))
-    times = _cut(store, files, midnight, clock.date, limits, kind, regular)
+        limits = np.full(len(begins), float(size))
+    times = _cut(store, files, begins, clock.date, limits, kind, regular)
     values = np.empty((times.shape[1], 8))
     empty_bars(values)
     for number, columns in enumerate(files):
@@ -77,7 +77,7 @@ def ticks_of(store: TickStore, number: int) -> list[npt.NDArray[Any]]:
 def _cut(
     store: TickStore,
     files: list[list[npt.NDArray[Any]]],
-    midnight: npt.NDArray[np.int64],
+    begins: npt.NDArray[np.int64],
     date: npt.NDArray[np.int64],
     limits: npt.NDArray[np.float64],
     kind: int,
@@ -89,7 +89,7 @@ def _cut(
         at = 0
         while at < len(columns[0]):
             at = _cut_file(
-                *columns, at, store.starts[number], midnight, date, limits, kind, regular, times, state
+                *columns, at, store.starts[number], begins, date, limits, kind, regular, times, state
             )
             if at < len(columns[0]):
                 times = np.concatenate([times, np.empty_like(times)], axis=1)
@@ -104,18 +104,18 @@ def _new_state() -> npt.NDArray[np.float64]:
 
 def _adaptive(
     files: list[list[npt.NDArray[Any]]],
-    midnight: npt.NDArray[np.int64],
+    begins: npt.NDArray[np.int64],
     kind: int,
     regular: bool,
     per_day: float,
 ) -> npt.NDArray[np.float64]:
     """Return each day's threshold, (d,), from the dates before it; inf where there are none."""
-    totals = np.zeros(len(midnight))
+    totals = np.zeros(len(begins))
     for columns in files:
-        _add_days(*columns, midnight, kind, regular, totals)
+        _add_days(*columns, begins, kind, regular, totals)
     traded = np.flatnonzero(totals)
-    limits = np.full(len(midnight), np.inf)
-    for day in range(traded[0] + 1 if len(traded) else len(midnight), len(midnight)):
+    limits = np.full(len(begins), np.inf)
+    for day in range(traded[0] + 1 if len(traded) else len(begins), len(begins)):
         past = traded[max(np.searchsorted(traded, day) - DAYS, 0) : np.searchsorted(traded, day)]
         limits[day] = sum(totals[past].tolist()) / (len(past) * per_day)  # in order, whatever numpy does
     return limits
@@ -127,11 +127,11 @@ def _measure(kind, price, size):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _add_days(timestamp, price, volume, session, eligibility, midnight, kind, regular, totals):  # type: ignore[no-untyped-def]
+def _add_days(timestamp, price, volume, session, eligibility, begins, kind, regular, totals):  # type: ignore[no-untyped-def]
     """Add what is counted of one file's ticks to each day's total, (d,)."""
     day = np.int64(-1)
     for at in range(len(timestamp)):
-        day = advance(midnight, timestamp[at], day)
+        day = advance(begins, timestamp[at], day)
         if eligibility[at] & OK_VOLUME and (not regular or session[at] == REGULAR):
             totals[day] += _measure(kind, price[at], volume[at])
 
@@ -145,7 +145,7 @@ def _cut_file(  # type: ignore[no-untyped-def]
     eligibility,
     at,
     base,
-    midnight,
+    begins,
     date,
     limits,
     kind,
@@ -157,16 +157,16 @@ def _cut_file(  # type: ignore[no-untyped-def]
     made, is_open, count, day = np.int64(state[0]), state[1] != 0, state[2], np.int64(state[3])
     while at < len(timestamp):
         time = timestamp[at]
-        today = advance(midnight, time, day)
+        today = advance(begins, time, day)
         if is_open and today != day:
             bar = times[:, made - 1]
-            bar[SHOWN], bar[END], is_open = base + at, midnight[day + 1], False
+            bar[SHOWN], bar[END], is_open = base + at, begins[day + 1], False
         day = today
         if not is_open:
             if made == times.shape[1]:
                 break
             bar = times[:, made]
-            bar[START], bar[END], bar[DATE] = time, midnight[day + 1], date[day]
+            bar[START], bar[END], bar[DATE] = time, begins[day + 1], date[day]
             bar[FIRST], bar[LAST], bar[ENTER], bar[SHOWN] = -1, -1, base + at, -1
             made, is_open, count = made + 1, True, 0.0
         bar = times[:, made - 1]

@@ -60,7 +60,7 @@ def check_period(unit: str, size: Size) -> tuple[str, Size]:
         return unit, float(size)
     if int(size) != size:
         raise BadParameter(name="size", given=size, wanted="it must be a whole number of units, 1 or more")
-    if unit == "day" and size > _MOST_DAYS:
+    if unit in UNITS and size > _MOST_DAYS * UNITS["day"] // UNITS[unit]:
         raise BadParameter(name="size", given=size, wanted=f"a bar lasts {_MOST_DAYS} days at the most")
     return unit, int(size)
 

@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from litlab.bars.clock import Clock
-from litlab.bars.index import BarIndex
+from litlab.bars.index import BarIndex, BarPiece
 from litlab.bars.partials import fold_up_to
 from litlab.errors import BadParameter, UnknownName
 from litlab.ticks.store import TickStore
@@ -45,7 +45,8 @@ class Window:
     reads : (n, 2) int64
         Half-open tick intervals: a complete bar is read up to the tick that shows that it is over (the first
         one behind its period; for a threshold the one that reached it), and asking about a tick reads it.
-    bars : BarIndex
+    bars : BarIndex or BarPiece
+        All bars; for scripts that may not read the future those of the windows only.
     lo : (n,) int64
         The number of each window's first bar.
     part : (n, 8) float64
@@ -57,7 +58,7 @@ class Window:
     count: int
     lengths: npt.NDArray[np.int64]
     reads: npt.NDArray[np.int64]
-    bars: BarIndex
+    bars: BarIndex | BarPiece
     lo: npt.NDArray[np.int64]
     part: npt.NDArray[np.float64]
     has_part: npt.NDArray[np.int64]
@@ -78,6 +79,21 @@ class Window:
     def date(self) -> npt.NDArray[np.int64]:
         """The local date of each bar, (n, count) int64, days since 1970-01-01; -1 past the length."""
         return self._of(self.bars.date, -1)
+
+    def alone(self) -> Window:
+        """Return the same windows over a copy of their own bars only: no other bar can be reached from it."""
+        if len(self.lo) == 1:
+            start, length, part = int(self.lo[0]), int(self.lengths[0]), int(self.has_part[0])
+            piece = self.bars.piece(start, start + length - part, start + length)
+            return dataclasses.replace(self, bars=piece, lo=np.zeros(1, np.int64))
+        there = self.lengths > 0
+        hi = (self.lo + self.lengths)[there]
+        if not len(hi):
+            return dataclasses.replace(self, bars=self.bars.piece(0, 0, 0), lo=np.zeros_like(self.lo))
+        first = int(self.lo[there].min())
+        whole = max(int((hi - self.has_part[there]).max()), first)
+        piece = self.bars.piece(first, whole, int(hi.max()))
+        return dataclasses.replace(self, bars=piece, lo=np.where(there, self.lo - first, 0))
 
     def _of(self, column: npt.NDArray[np.int64], none: int) -> npt.NDArray[np.int64]:
         out = np.empty((len(self.lo), self.count), np.int64)
@@ -149,6 +165,8 @@ def windows(
 
 def check_window(count: int, future: bool, guarded: bool, current: str) -> None:
     """Raise UnknownName or BadParameter if there is no such window."""
+    if not isinstance(count, (int, np.integer)) or isinstance(count, bool):
+        raise BadParameter(name="count", given=count, wanted="it must be a whole number of bars")
     if count < 1:
         raise BadParameter(name="count", given=count, wanted="at least one bar must be asked for")
     if current not in CURRENT:

@@ -1,8 +1,9 @@
 """Computing features for a stretch of a chunk's samples, few enough that what is made stays in the cache.
 
 Every feature is computed in order on the samples that survive; the rows it rejects are dropped from all. On
-chosen samples a script's batch form is compared with its plain form and dropped, for the whole chunk, if one
-bit differs; a plain form is asked twice and refused if it answers in two ways.
+chosen samples a script's batch form is compared with its plain form and dropped, for the whole build, if one
+bit differs, or if a row comes out otherwise without its fellows (``litlab.features.batches``; litlab's own
+scripts are not asked). A plain form is asked twice and refused if it answers in two ways.
 """
 
 from __future__ import annotations
@@ -20,14 +21,16 @@ from litlab.builds.stored import Made
 from litlab.builds.watching import Watch, Watched
 from litlab.errors import BadOutput, NotDeterministic
 from litlab.features import Rows, compute_rows
+from litlab.features.batches import drawing, same_rows, special, stands_alone
 from litlab.features.compute import compute_one_by_one
+from litlab.features.feature import is_ours
 
 Array = npt.NDArray[Any]
 Indices = npt.NDArray[np.int64]
 
 
 class FormsDiffer(Exception):
-    """A script's batch form is not what its plain form is: the chunk is computed anew without it.
+    """A script's batch form is not what its plain form is: all is computed anew without it.
 
     Attributes
     ----------
@@ -49,7 +52,7 @@ class Known:
     features : sequence of Watched
         In computing order, gates left out.
     plain : set of str
-        Features whose batch form is not used.
+        Features whose batch form is not used, and gates whose candidates are not.
     shapes : dict of str to (rows, cols)
         Of the features that kept a sample.
     reach : int
@@ -179,16 +182,21 @@ class Block:
         picked = np.unique(np.minimum(self._compared, len(indices) - 1)) if len(indices) else self.kept
         if self.known.form(feature) == "feature_batch":
             rows = compute_rows(adapter, indices, feature, others)
+            if not is_ours(feature):
+                random = drawing(feature.name, indices)
+                picked = np.union1d(picked, special(rows, random))
+                if not stands_alone(adapter, indices, feature, others, rows, random):
+                    raise FormsDiffer(feature.name)
             if len(picked):
                 some = {name: values[picked] for name, values in others.items()}
-                if not _same(compute_one_by_one(adapter, indices[picked], feature, some), rows, picked):
+                if not same_rows(compute_one_by_one(adapter, indices[picked], feature, some), rows, picked):
                     raise FormsDiffer(feature.name)
             return rows
         rows = compute_one_by_one(adapter, indices, feature, others)
         for at in picked.tolist():
             one = {name: values[at : at + 1] for name, values in others.items()}
             again = compute_one_by_one(adapter, indices[at : at + 1], feature, one)
-            if not _same(again, rows, np.array([at])):
+            if not same_rows(again, rows, np.array([at])):
                 raise NotDeterministic(script=feature.script.path.name, index=int(indices[at]))
         return rows
 
@@ -220,15 +228,3 @@ def _spans(start: Indices, made: Sequence[Made]) -> Indices:
         start[:, 0] = np.minimum(start[:, 0], reads[:, 0])
         start[:, 1] = np.maximum(start[:, 1], reads[:, 1])
     return start
-
-
-def _same(plain: Rows, rows: Rows, picked: Indices) -> bool:
-    """Tell whether rows computed by themselves are bit for bit those among many."""
-    if not np.array_equal(plain.keep, rows.keep[picked]):
-        return False
-    if not plain.keep.any():
-        return True
-    among = rows.values[picked][plain.keep]
-    return plain.values.shape[1:] == among.shape[1:] and (
-        plain.values[plain.keep].tobytes() == np.ascontiguousarray(among).tobytes()
-    )

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
-from litlab import atomic, engine, plugins, rehearsal
+from litlab import atomic, engine, rehearsal
 from litlab.assets import Asset
 from litlab.builds import track, watching
+from litlab.builds.cautions import cautions
 from litlab.builds.chunk import Done, Task, compute_chunk, needing_space
 from litlab.builds.log import BuildLog, BuildRecord
 from litlab.builds.merge import merge
 from litlab.builds.plan import Chunk, Plan, plan_build
+from litlab.builds.reporting import rss_anon
 from litlab.builds.watching import Limits
 from litlab.engine import WorkerDied
 from litlab.errors import LitlabError, ScriptOutOfMemory, ScriptTimeout
 from litlab.features import in_order
+from litlab.features.feature import is_ours
 from litlab.schemas import Schema
 from litlab.shown import Shown
 from litlab.workspace import Team
@@ -46,6 +50,8 @@ class BuildResult(Shown):
     seconds : float
     log : Path
         ``logs/<build>/``.
+    cautions : sequence of str
+        What is allowed and likely a mistake, one sentence each; they stand in the log, too.
     """
 
     asset: Asset
@@ -56,6 +62,7 @@ class BuildResult(Shown):
     purged: int
     seconds: float
     log: Path
+    cautions: Sequence[str] = ()
 
 
 def run_build(
@@ -126,6 +133,7 @@ def run_build(
         sum(asset.manifest["purged"].values()),
         time.monotonic() - began,
         run.log.folder,
+        run.cautions,
     )
 
 
@@ -147,12 +155,8 @@ def _quickest(plan: Plan, workers: int) -> str:
 
 def only_ours(plan: Plan) -> bool:
     """Tell whether every script comes with litlab and has a form that lets go of the GIL."""
-    folders = {folder.resolve() for folder in plugins.folders("script_folders")}
-    package = Path(__file__).resolve().parents[1]
     return all(
-        (folder := feature.script.path.resolve().parent) in folders
-        and package in folder.parents
-        and feature.hook("candidates" if feature.is_gate else "feature_batch") is not None
+        is_ours(feature) and feature.hook("candidates" if feature.is_gate else "feature_batch") is not None
         for feature in plan.features
     )
 
@@ -170,6 +174,9 @@ class _Run:
         self.plan, self.log, self.limits, self.progress = plan, log, limits, progress
         self.results: dict[int, Done] = {}
         self.tries = [0] * len(plan.chunks)
+        self.cautions = cautions(plan)
+        self.memory: dict[int, int] = {}  # the most of each process
+        self.plain: set[str] = set()  # features whose fast form was found wrong
 
     def whole(self, executor: Executor | None, name: str, n: int) -> tuple[Asset, list[Done]]:
         """Compute all chunks and merge them, telling how it goes."""
@@ -184,6 +191,8 @@ class _Run:
                 engine=name if executor is None else type(executor).__name__,
                 workers=n,
             )
+            for told in self.cautions:
+                self.log.write("WARNING", told)
             try:
                 opened = engine.opened(name, n, self.log.processes)
                 with opened if executor is None else nullcontext(executor) as pool:
@@ -197,6 +206,10 @@ class _Run:
                     self._store(began, state="failed", reason=told)
                 raise
             purged = sum(asset.manifest["purged"].values())
+            counts = ", ".join(f"{asset.count(part):,} {part}" for part in asset.parts)
+            there = sum(one.reused for one in done)
+            self.log.write("INFO", f"{there} of {len(done)} chunks were there already")
+            self.log.write("INFO", f"Asset {asset.digest}: {counts}, {purged:,} purged")
             self._store(began, state="complete", asset=asset.digest, purged=purged)
             watching.forget(self.log.processes)
         return asset, done
@@ -211,19 +224,26 @@ class _Run:
             ticks_done=sum(_ticks(one.chunk) for one in done),
             ticks_computed=sum(_ticks(one.chunk) for one in done if not one.reused),
             seconds=round(time.monotonic() - began, 3),
+            rss_bytes=sum({**self.memory, os.getpid(): self._own()}.values()),
             **changes,
         )
         self.log.store(self.record)
+
+    def _own(self) -> int:
+        return max(self.memory.get(os.getpid(), 0), rss_anon(os.getpid()) or 0)
 
     def _chunks(self, pool: Executor, began: float) -> None:
         pending = {self._submit(pool, number): number for number in range(len(self.plan.chunks))}
         try:
             while pending:
                 finished, _ = wait(pending, return_when=FIRST_COMPLETED)
+                told = len(self.plain)
                 for future in finished:
                     number = pending.pop(future)
                     if not self._took(future, number):
                         pending[self._submit(pool, number)] = number
+                if len(self.plain) > told or not pending:
+                    pending |= self._anew(pool)
                 self._store(began)
                 if self.progress:
                     self.progress(len(self.results), len(self.plan.chunks))
@@ -232,6 +252,19 @@ class _Run:
                 future.cancel()
             wait(pending)  # what is under way is finished and kept
             raise
+
+    def _anew(self, pool: Executor) -> dict[Future[Done], int]:
+        """Submit the chunks again that used a fast form that was found wrong in another one.
+
+        So that no asset is made of two forms of a script.
+        """
+        stale = [number for number, done in self.results.items() if not self.plain <= set(done.plain)]
+        for number in stale:
+            other = sorted(self.plain - set(self.results.pop(number).plain))
+            self.tries[number] = 0
+            self.log.write("INFO", f"{self.plan.chunks[number].name} is computed anew without: {other}")
+            track.mark(self.log.folder, number, "queued")
+        return {self._submit(pool, number): number for number in stale}
 
     def _submit(self, pool: Executor, number: int) -> Future[Done]:
         self.tries[number] += 1
@@ -245,6 +278,7 @@ class _Run:
             tuple((one.name, one.script.digest) for one in in_order(plan.features)),
             self.limits,
             number,
+            tuple(sorted(self.plain)),
         )
         return pool.submit(compute_chunk, task)
 
@@ -253,6 +287,8 @@ class _Run:
         problem = future.exception()
         if problem is None:
             self.results[number] = done = future.result()
+            self.plain |= set(done.plain)
+            self.memory[done.pid] = max(self.memory.get(done.pid, 0), done.rss_bytes)
             track.mark(self.log.folder, number, "reused" if done.reused else "done")
             return True
         track.mark(self.log.folder, number, "failed")

@@ -22,9 +22,11 @@ from litlab import rehearsal
 from litlab.adapters import TradersBaseAdapter
 from litlab.builds import stored, track
 from litlab.builds.block import Block, FormsDiffer, Known
+from litlab.builds.donors import donor_of
 from litlab.builds.gates import candidates, spread
 from litlab.builds.log import BuildLog
 from litlab.builds.plan import Chunk, adapter_of
+from litlab.builds.reporting import rss_anon
 from litlab.builds.watching import Limits, Watch, Watched, watching
 from litlab.errors import BuildFailed, BuildNeedsSpace, ScriptFailed, ScriptOutOfMemory
 from litlab.features import LoadedFeature, in_order, load_features
@@ -48,6 +50,7 @@ class Task:
     made_of: tuple[tuple[str, str], ...]
     limits: Limits
     number: int
+    plain: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,6 +62,8 @@ class Done:
     reused: bool
     taken_over: tuple[str, ...]
     pid: int
+    plain: tuple[str, ...] = ()
+    rss_bytes: int = 0
 
 
 def compute_chunk(task: Task) -> Done:
@@ -68,7 +73,7 @@ def compute_chunk(task: Task) -> Done:
     track.mark(log.folder, task.number, "running")
     try:
         with watching(log.processes, task.limits) as watch:
-            done = _computed(task, log, watch)
+            done = dataclasses.replace(_computed(task, log, watch), rss_bytes=rss_anon(os.getpid()) or 0)
     except ScriptFailed as problem:
         log.process(task.chunk.name, "failed")
         if isinstance(problem.__cause__, MemoryError):
@@ -88,15 +93,15 @@ def _computed(task: Task, log: BuildLog, watch: Watch | None) -> Done:
     schema = Schema.from_json(task.schema)
     adapter = adapter_of(team, schema.data[chunk.data_set])
     digests = adapter.digests
-    if stored.is_complete(chunk, digests):
+    if stored.is_complete(chunk, digests, task.plain):
         samples = len(stored.samples_of(Path(chunk.path))["index"])
-        return Done(chunk, samples, True, (), os.getpid())
+        return Done(chunk, samples, True, (), os.getpid(), tuple(stored.facts_of(chunk)["plain"]))
     loaded = in_order(_loaded(team, task, watch))
     if tuple((one.name, one.script.digest) for one in loaded) != task.made_of:
         raise BuildFailed(schema=schema.name, reason="a script was changed while it was being built")
     features = [Watched.of(feature, number, watch) for number, feature in enumerate(loaded)]
     with script_records(features, log.write):
-        work = _Work(adapter, schema, features, chunk, watch)
+        work = _Work(adapter, schema, features, chunk, watch, task.plain)
         with needing_space(schema.name, Path(chunk.path).parents[1], work.bytes):
             work.run()
     for note in work.notes:
@@ -108,7 +113,7 @@ def _computed(task: Task, log: BuildLog, watch: Watch | None) -> Done:
     names = [feature.name for feature in features if feature.name not in work.taken_over]
     over = f" Taken over: {list(work.taken_over)}" if work.taken_over else ""
     log.write("INFO", f"Computed fields: {names} Dependencies: {needs}{over}")
-    return Done(chunk, count, False, work.taken_over, os.getpid())
+    return Done(chunk, count, False, work.taken_over, os.getpid(), work.plain)
 
 
 def _loaded(team: Team, task: Task, watch: Watch | None) -> list[LoadedFeature]:
@@ -168,21 +173,31 @@ class _Work:
         features: Sequence[Watched],
         chunk: Chunk,
         watch: Watch | None,
+        plain: Sequence[str],
     ) -> None:
         self.chunk, self.samples = chunk, 0
         self.notes: list[str] = []
         gates = [feature for feature in features if feature.is_gate]
         self._known = Known(adapter, [feature for feature in features if not feature.is_gate], watch)
-        self._donor = stored.donor_of(chunk, self._known.features, adapter.digests)
+        self._known.plain.update(plain)
+        self._donor = donor_of(chunk, self._known.features, adapter.digests, plain)
         self._over = list(self._donor.made.values()) if self._donor else []
         self.taken_over = tuple(one.name for one in self._over)
         self._writing = stored.Writing(chunk, self._over)
         if self._donor:
+            self._known.plain |= self._donor.plain
             self._indices, self._as_of = self._donor.columns["index"], self._donor.columns["as_of_ns"]
         else:
-            self._indices, self._as_of = candidates(adapter, schema, gates, chunk, self.notes)
+            self._indices, self._as_of = candidates(
+                adapter, schema, gates, chunk, self.notes, self._known.plain
+            )
             if watch is not None:
                 watch.rest()
+
+    @property
+    def plain(self) -> tuple[str, ...]:
+        """Features and gates whose fast form was not used."""
+        return tuple(sorted(self._known.plain))
 
     def run(self) -> None:
         """Compute and write everything; once more where a script's batch form turns out to be another."""
@@ -213,7 +228,8 @@ class _Work:
             writing.append(block.columns(), block.made, block.kept + start)
         seen = {feature.name: _told(known.seen(feature)) for feature in known.features}
         order = [feature.name for feature in known.features]
-        writing.finish(seen, order, list(known.adapter.digests) if self._further() else None)
+        ticks = list(known.adapter.digests) if self._further() else None
+        writing.finish(seen, order, ticks, known.plain)
         self.samples = writing.samples
 
     def _further(self) -> bool:

@@ -25,6 +25,7 @@ from litlab.adapters import TradersBaseAdapter
 from litlab.assets.asset import PARTS
 from litlab.bars import gather
 from litlab.builds.build import only_ours
+from litlab.builds.cautions import cautions
 from litlab.builds.gates import candidates, spread
 from litlab.builds.log import list_builds
 from litlab.builds.plan import Chunk, Plan, adapter_of, plan_build
@@ -62,6 +63,8 @@ class Estimate:
         Of the data; chunks in all, and those that an earlier build has made already.
     whole : bool
         Whether every sample was computed: the counts are exact then.
+    cautions : sequence of str
+        What is allowed and likely a mistake, one sentence each.
     """
 
     samples: int
@@ -73,6 +76,7 @@ class Estimate:
     chunks: int
     reused: int
     whole: bool
+    cautions: Sequence[str] = ()
 
 
 def estimate(team: Team, schema: Schema, workers: int | None = None) -> Estimate:
@@ -126,6 +130,7 @@ def estimated(plan: Plan, workers: int | None = None) -> Estimate:
         samples, round(float(weight[part == -1].sum())), parts, size,
         _seconds(plan, picked, float(weight.sum()), there, workers) + size / _MERGED_BYTES_S,
         ticks, len(plan.chunks), sum(there), share == 1 and all(one.whole for one in picked),
+        cautions(plan),
     )  # fmt: skip
 
 

@@ -57,6 +57,8 @@ class BuildRecord(Record):
         What computes, on whose behalf, and the address of Dask's dashboard, "" without.
     asset, purged : str, int
         Of a complete build: the asset's digest, and the samples that the division left out.
+    rss_bytes : int
+        The memory of its own that each process had at most when a chunk was done, summed; 0 for none yet.
     """
 
     KIND: ClassVar[str] = "build"
@@ -82,6 +84,7 @@ class BuildRecord(Record):
     dashboard: str = ""
     asset: str = ""
     purged: int = 0
+    rss_bytes: int = 0
 
 
 class BuildLog(Shown):

@@ -17,6 +17,7 @@ from litlab.assets import Asset, AssetWriter, hdf
 from litlab.assets.asset import PARTS, stage_folder
 from litlab.builds import stored
 from litlab.builds.chunk import needing_space
+from litlab.builds.donors import looked_at
 from litlab.builds.plan import Plan, adapter_of
 from litlab.errors import BuildFailed
 from litlab.features import LoadedFeature
@@ -70,6 +71,7 @@ def merge(plan: Plan) -> Asset:
                 part: {name: values[mask] for name, values in columns.items()} for part, mask in masks.items()
             }
             about = {**_manifest(plan, zone, division, columns["weight"]), "sources": sources}
+            about["looked_at"] = looked_at(facts, list(features))
             with needing_space(schema.name, queue, sum(one.nbytes for one in columns.values()) + (1 << 20)):
                 manifest = writer.finish(samples, about)
             final = queue / manifest["digest"]

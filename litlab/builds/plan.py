@@ -122,6 +122,8 @@ def _chunks(team: Team, schema: Schema, features: list[LoadedFeature], number: i
         "sessions": schema.sessions,
         "tick_size": adapter.tick_size,
     }
+    if adapter.clock.crosses_midnight:  # named only there: other recipes stay what they were
+        common["dates"] = "trading"
     made = [[feature.name, feature.about()] for feature in in_order(features)]
     chunks = []
     for file in range(len(digests)):

@@ -31,8 +31,9 @@ def facts(build: BuildLog) -> dict[str, Any]:
         ``build`` its number, ``schema``, ``project``, ``state`` (see ``BuildLog.state``), ``reason`` of a
         failure; ``chunks``, ``done``, ``reused``, ``running``, ``failed`` of them, ``samples``, ``purged``,
         ``ticks``, ``ticks_done``; ``ticks_per_s`` and ``eta_s``, None until a chunk was computed;
-        ``started`` (seconds since 1970), ``seconds``; ``rss_bytes`` of its processes, None unless it runs on
-        this machine; ``engine``, ``workers``, ``by``, ``dashboard``, ``asset``, ``pid``, ``is_job``.
+        ``started`` (seconds since 1970), ``seconds``; ``rss_bytes`` of its processes, the most that was seen
+        once it has ended, None where nobody knows; ``engine``, ``workers``, ``by``, ``dashboard``, ``asset``,
+        ``pid``, ``is_job``.
     """
     record, state = build.record(), build.state
     states = [one for _, one in track.read(build.folder)]
@@ -59,7 +60,7 @@ def facts(build: BuildLog) -> dict[str, Any]:
         "eta_s": None if left is None else max(left, 0.0),
         "started": record.started,
         "seconds": seconds,
-        "rss_bytes": _rss_of_all(build) if runs else None,
+        "rss_bytes": _rss_of_all(build) if runs else record.rss_bytes or None,
         "engine": record.engine,
         "workers": record.workers,
         "by": record.by,

@@ -76,7 +76,7 @@ class Watch:
         self._crash: IO[str] = path.with_suffix(".crash").open("w")
         faulthandler.enable(self._crash)
         self._leave = os._exit
-        os._exit = self._left  # type: ignore[assignment]
+        os._exit = self._left
         hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
         limit = limits.memory_bytes if hard < 0 else min(hard, limits.memory_bytes)
         resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))

@@ -59,8 +59,10 @@ def build(
     facts = {
         "asset": made.asset.digest, "samples": made.samples, "purged": made.purged, "chunks": made.chunks,
         "reused": made.reused, "taken_over": made.taken_over, "seconds": round(made.seconds, 2),
-        "log": str(made.log),
+        "log": str(made.log), "cautions": list(made.cautions),
     }  # fmt: skip
+    for told in made.cautions:
+        whisper(f"▲ {told}.")
     say(facts, as_json, f"{made.asset!r} is in the queue; promote it with: litlab promote {schema}")
 
 
@@ -142,9 +144,13 @@ def promote_asset(
 ) -> None:
     """Move an asset from the queue to production."""
     from litlab.assets import promote, promoted_by
+    from litlab.assets.promotion import cautions
 
     found = find_team(workspace, team)
     asset = promote(found, schema, digest)
     who = (promoted_by(found, asset) or {}).get("who")
-    facts = {"asset": asset.digest, "schema": schema, "promoted_by": who}
+    told = cautions(found, asset)
+    facts = {"asset": asset.digest, "schema": schema, "promoted_by": who, "cautions": told}
+    for one in told:
+        whisper(f"▲ {one}.")
     say(facts, as_json, f"{asset!r} is in production, promoted by {who}")

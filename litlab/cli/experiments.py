@@ -22,6 +22,7 @@ WaitOption = Annotated[bool, typer.Option("--wait", help="Return when the traini
 DeviceOption = Annotated[str | None, typer.Option(help="cpu, gpu or gpu:<number>.")]
 
 _SETTLED_S = 60.0
+_DIGITS = 6  # of a digest, at least; pages show twelve
 
 
 @app.command()
@@ -44,17 +45,21 @@ def train(
 ) -> None:
     """Train a canvas on an asset, in a process that outlives this one."""
     from litlab.experiments import launch
+    from litlab.experiments.beforehand import check_beforehand, check_here
 
     found = find_team(workspace, team)
     drawn = find_canvas(found, canvas)
+    where, trained_on = find_project(found, project, drawn), find_asset(found, asset)
+    _warn_if_changed(found, drawn, trained_on)
     if folds:
-        where = find_project(found, project, drawn)
-        _walk(where, drawn, find_asset(found, asset), folds, epochs, seed, device or "cpu", as_json)
+        check_here(device or "cpu")
+        check_beforehand(found, drawn, trained_on)
+        _walk(where, drawn, trained_on, folds, epochs, seed, device or "cpu", as_json)
         return
     run = launch(
-        find_project(found, project, drawn),
+        where,
         drawn,
-        find_asset(found, asset),
+        trained_on,
         epochs=epochs,
         seed=seed,
         device=device or "cpu",
@@ -157,9 +162,34 @@ def show_log(workspace: Path | None, name: str, follow: bool, as_json: bool) -> 
     whisper(f"{run.name}: {run.state}")
 
 
+def _warn_if_changed(team: Team, canvas: Canvas, asset: Asset) -> None:
+    """Say it where a canvas was saved for another version of the asset than it is trained on now."""
+    from contextlib import suppress
+
+    from litlab.canvases.named import DIGEST, asset_of, check_asset_unchanged
+    from litlab.errors import AssetChanged, LitlabError
+
+    if canvas.settings.get("asset") != asset.schema:
+        return
+    before = None
+    with suppress(LitlabError):
+        before = asset_of(team, str(canvas.settings.get(DIGEST) or ""))
+    try:
+        check_asset_unchanged(canvas, asset, before)
+    except AssetChanged as problem:
+        whisper(f"warning: {problem}")
+
+
 def _answer(run: Run, wait: bool, as_json: bool) -> None:
+    from litlab.errors import RunFailed
+
     if wait:
-        run.follow(None if as_json else lambda row: whisper(_row(row)))
+        try:
+            run.follow(None if as_json else lambda row: whisper(_row(row)))
+        except RunFailed as problem:
+            if as_json:
+                say({**about(run), "reason": problem.fields["reason"]}, True, "")
+            raise
     facts = about(run, digests=wait)
     told = f"{run.name}: {facts['state']}, {facts['epochs']} epochs"
     say(facts, as_json, told if wait else f"{told}; see litlab logs {run.name} --follow")
@@ -242,23 +272,37 @@ def find_project(team: Team, name: str | None, canvas: Canvas) -> Project:
 
 
 def find_asset(team: Team, given: str) -> Asset:
-    """Return the asset in production of this schema, or with this digest.
+    """Return the asset in production of this schema, or with this digest: six digits of it, or more.
 
     Raises
     ------
+    NotPromoted
+        If it waits in the queue.
     NoAsset
-        If it waits in the queue; UnknownName where nothing is called so.
+        If the schema is not built.
+    UnknownName
+        If nothing is called so, or several digests begin so.
     """
     from litlab.assets import open_asset
     from litlab.assets.asset import versions
-    from litlab.errors import NoAsset, UnknownName
+    from litlab.errors import NotPromoted, UnknownName
 
     schemas = sorted(path.name for path in team.folder("assets").iterdir() if path.is_dir())
     if given in schemas:
+        if not versions(team, given, "production") and versions(team, given, "queue"):
+            raise NotPromoted(schema=given)
         return open_asset(team, given)
-    for schema in schemas:
-        if given in versions(team, schema, "production"):
-            return open_asset(team, schema, "production", given)
-        if given in versions(team, schema, "queue"):
-            raise NoAsset(schema=schema, stage="production")
-    raise UnknownName(kind="asset", given=given, known=schemas)
+    found = {
+        (schema, digest): stage  # one that is in both stages is in production
+        for stage in ("queue", "production")
+        for schema in schemas
+        for digest in versions(team, schema, stage)
+        if digest == given or (len(given) >= _DIGITS and digest.startswith(given))
+    }
+    if len(found) != 1:
+        digests = [digest[:12] for _, digest in found]
+        raise UnknownName(kind="asset", given=given, known=digests or schemas)
+    [((schema, digest), stage)] = found.items()
+    if stage == "queue":
+        raise NotPromoted(schema=schema)
+    return open_asset(team, schema, stage, digest)

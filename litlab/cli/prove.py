@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from litlab.features.proof import Proof
     from litlab.workspace import Team
 
-_REFUTED = 3  # the exit status of a refuted script
+_REFUTED, _UNKNOWN = 3, 4  # exit statuses: of a refuted script, and of one of which nothing can be said
 
 
 @app.command()
@@ -54,8 +54,10 @@ def prove(
 ) -> None:
     """Look for any read or effect of the future in a feature; exit status 3 where one is found.
 
-    It is "enforced" where an asset over the same ticks holds it and the adapters keep the prefix law.
+    The exit status is 4 where nothing can be said ("unknown"). It is "enforced" where an asset over the same
+    ticks holds it and the adapters keep the prefix law.
     """
+    from litlab.features.proof import UNKNOWN
     from litlab.testing.enforcement import own_data, prove_feature
 
     found = _team(feature, team, workspace)
@@ -67,6 +69,8 @@ def prove(
     say(proof.to_json(), as_json, _told(proof))
     if proof.refuted:
         raise typer.Exit(_REFUTED)
+    if proof.verdict == UNKNOWN:
+        raise typer.Exit(_UNKNOWN)
 
 
 def _team(name: str, team: str | None, workspace: Path | None) -> Team | None:

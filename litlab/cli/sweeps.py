@@ -110,7 +110,15 @@ def answer(sweep: Sweep, wait: bool, as_json: bool) -> None:
         whisper(
             f"about {needs['memory_bytes'] / 1e9:.1f} GB of memory, {needs['disk_bytes'] / 1e9:.2f} on disk"
         )
-    told = facts["said"] or told if wait else f"{told}; see litlab logs {sweep.name} --follow"
+    entry = facts["entry"]
+    vaulted = f" It is in the vault: {entry['name']} {entry['digest'][:12]}." if entry else ""
+    told = (
+        f"{facts['said']}{vaulted}"
+        if wait and facts["said"]
+        else told
+        if wait
+        else f"{told}; see litlab logs {sweep.name} --follow"
+    )
     say(facts, as_json, told)
 
 

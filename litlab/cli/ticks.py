@@ -149,6 +149,8 @@ def bars(
         raise UnknownName(kind="value of sessions", given=str(sessions), known=SCOPES)
     if csv is not None and not csv.absolute().parent.is_dir():
         raise BadParameter(name="--csv", given=str(csv), wanted="it lies in no folder that exists")
+    if csv is not None and csv.is_dir():
+        raise BadParameter(name="--csv", given=str(csv), wanted="it is a folder; name a file in it")
     with _opened(files, adapter, params, workspace, team) as (source, guess):
         if not isinstance(source, TradersBaseAdapter):
             raise BadParameter(name="--adapter", given=guess.adapter, wanted="bars are made of trades alone")

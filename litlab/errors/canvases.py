@@ -51,7 +51,7 @@ class WiresInCircle(BadCanvas):
 class WrongWires(BadCanvas):
     """Too few or too many wires into a node, or one that leaves an output."""
 
-    sentence = "Canvas {canvas!r}, node {node!r}: {component} takes {wanted} incoming wires, it has {given}."
+    sentence = "Canvas {canvas!r}, node {node!r}: {component} takes {wanted}, it has {given}."
     remedy = "Draw the missing wire, delete one, or put a concatenate or an add before it."
 
 
@@ -148,7 +148,7 @@ class CanvasTooLarge(BadCanvas):
     """A canvas that would take more memory than a mistake should."""
 
     sentence = "Canvas {canvas!r}, node {node!r}: {what} would hold {count:,} numbers, more than {limit:,}."
-    remedy = "Make the layers smaller, or raise litlab.canvases.limits for the block that needs more."
+    remedy = "Make the layers smaller, or let fewer rows and columns come in."
 
 
 class NoAssetChosen(LitlabError, LookupError):

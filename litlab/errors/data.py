@@ -19,6 +19,20 @@ class EmptyFile(LitlabError, ValueError):
     remedy = "Fetch the file again, or leave it out."
 
 
+class NoUsableRow(EmptyFile):
+    """A file with rows, none of which could be used."""
+
+    sentence = "{path}: none of its {rows:,} rows can be used; line {line}: {reason}."
+    remedy = "Choose the adapter that fits the file, or correct the adapter's parameters."
+
+
+class NotText(LitlabError, ValueError):
+    """A file that is no delimited text, by its first bytes."""
+
+    sentence = "{path} is {what}, no delimited text."
+    remedy = "{advice}"
+
+
 class BrokenArchive(LitlabError, ValueError):
     """A compressed file that cannot be inflated to its end."""
 

@@ -7,13 +7,15 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from litlab.adapters.views import BatchView, GateView, OpenView, View
+from litlab.adapters.batch_views import BatchView
+from litlab.adapters.views import GateView, OpenView, View
 from litlab.errors import BadOutput, LookaheadError, ScriptFailed
 from litlab.features.feature import LoadedFeature
 from litlab.features.order import in_order
@@ -86,7 +88,7 @@ def compute_sample(
         if table is None:
             return None
         if isinstance(view, GateView):
-            as_of_ns = view.as_of_ns or as_of_ns
+            as_of_ns = max(as_of_ns, view.as_of_ns or as_of_ns)
             continue
         values[feature.name] = table
         span = label_reads if feature.is_label else reads
@@ -111,14 +113,26 @@ def run(
         result = feature.function(view, index, dict(feature.params), dict(others))
     except LookaheadError as problem:
         raise _named(problem, feature, index) from None
-    except (Exception, SystemExit) as problem:  # a user's script may raise anything
+    except BaseException as problem:  # a user's script may raise anything
+        if not of_script(problem, feature):
+            raise
         if view.violation is None:
             reason = f"{type(problem).__name__}: {problem}"
             line = line_in(script.path, problem)
             raise ScriptFailed(script=script.path.name, line=line, index=index, reason=reason) from problem
+    table = None if view.violation is not None else as_table(result, feature.columns, script.name, index)
+    if table is not None and isinstance(view, GateView):
+        view.check_kept()
     if view.violation is not None:  # the script caught the refusal: that changes nothing
         raise _named(view.violation, feature, index)
-    return as_table(result, feature.columns, script.name, index)
+    return table
+
+
+def of_script(problem: BaseException, feature: LoadedFeature) -> bool:
+    """Tell whether a script raised it, and no person who stops the program: its first thread hears that."""
+    if not isinstance(problem, KeyboardInterrupt) or feature.alone:
+        return True
+    return threading.current_thread() is not threading.main_thread()
 
 
 def compute_rows(
@@ -145,7 +159,9 @@ def compute_rows(
         values, keep = np.asarray(values, np.float64), np.asarray(keep, bool)
     except LookaheadError as problem:
         raise _named(problem, feature, problem.fields["index"]) from None
-    except (Exception, SystemExit) as problem:  # a user's script may raise anything
+    except BaseException as problem:  # a user's script may raise anything
+        if not of_script(problem, feature):
+            raise
         if view.violation is None:
             reason = f"{type(problem).__name__}: {problem}"
             at = int(indices[0]) if len(indices) else -1
@@ -197,7 +213,8 @@ def compute_one_by_one(
 
 
 def _named(problem: LookaheadError, feature: LoadedFeature, index: Any) -> LookaheadError:
-    line = line_in(feature.script.path, problem)
+    code = getattr(feature.script.module.feature, "__code__", None)
+    line = line_in(feature.script.path, problem) or (code.co_firstlineno if code else 0)
     return LookaheadError(
         script=feature.script.path.name, line=line, index=index, read=problem.fields["read"]
     )

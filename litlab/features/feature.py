@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any, ClassVar
 
+from litlab import plugins
 from litlab.errors import BadScript, UnknownName
 from litlab.records import Record, check_name
 from litlab.scripts import Script, find_script, load_script
 from litlab.workspace import Team
+
+_PACKAGE = Path(__file__).resolve().parents[1]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,6 +64,11 @@ class LoadedFeature:
         return bool(getattr(self.script.module, "LABEL", False))
 
     @property
+    def alone(self) -> bool:
+        """Tell whether it is computed in a process that nobody interrupts by hand."""
+        return False
+
+    @property
     def is_gate(self) -> bool:
         """Tell whether the script says GATE = True: it decides which samples exist and is not stored."""
         return bool(getattr(self.script.module, "GATE", False))
@@ -94,6 +104,17 @@ class LoadedFeature:
     def about(self) -> dict[str, Any]:
         """Return what recipes, manifests and vault entries hold of the feature; no path among it."""
         return {"script": self.feature.script, "script_digest": self.script.digest, "params": self.params}
+
+
+def is_ours(feature: LoadedFeature) -> bool:
+    """Tell whether a feature's script comes with litlab."""
+    folder = feature.script.path.resolve().parent
+    return folder in _shipped_folders() and _PACKAGE in folder.parents
+
+
+@functools.lru_cache(maxsize=1)
+def _shipped_folders() -> frozenset[Path]:
+    return frozenset(folder.resolve() for folder in plugins.folders("script_folders"))
 
 
 def save_feature(team: Team, name: str, script: str, params: Mapping[str, Any]) -> Feature:

@@ -6,7 +6,7 @@ import graphlib
 import heapq
 from collections.abc import Sequence
 
-from litlab.errors import BadSchema, UnknownName
+from litlab.errors import FeatureRing, UnknownName
 from litlab.features.feature import LoadedFeature
 
 
@@ -19,7 +19,7 @@ def in_order(features: Sequence[LoadedFeature]) -> list[LoadedFeature]:
     Raises
     ------
     UnknownName
-        If a feature reads one that is not among them; BadSchema if they read each other in a ring.
+        If a feature reads one that is not among them; FeatureRing if they read each other in a ring.
     """
     position = {feature.name: at for at, feature in enumerate(features)}
     graph: graphlib.TopologicalSorter[str] = graphlib.TopologicalSorter()
@@ -32,7 +32,7 @@ def in_order(features: Sequence[LoadedFeature]) -> list[LoadedFeature]:
         graph.prepare()
     except graphlib.CycleError as problem:
         ring = " → ".join(problem.args[1])
-        raise BadSchema(name=features[0].name, reason=f"features read each other in a ring: {ring}") from None
+        raise FeatureRing(ring=ring) from None
     ready: list[tuple[float, int]] = []
     ordered: list[LoadedFeature] = []
     while graph.is_active():

@@ -7,30 +7,52 @@ answers differently under another setting.
 
 from __future__ import annotations
 
-import contextlib
+import ast
 import dataclasses
+import functools
 import os
-import random
 import sys
-import time
-from collections.abc import Iterator, Sequence
+import weakref
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any
-from unittest import mock
 
 import numpy as np
 import numpy.typing as npt
 
-import litlab
 from litlab.adapters import BatchView, OpenView, TradersBaseAdapter
+from litlab.adapters.views import STILL_GOING
+from litlab.bars.units import UNITS
+from litlab.errors import ScriptTimeout
 from litlab.features.feature import LoadedFeature
 from litlab.features.output import as_table
-from litlab.scripts import line_in, load_script
+from litlab.features.probing_clock import Asked, setting
+from litlab.features.probing_opens import Opened, apart, listening
+from litlab.features.sentry import free
+from litlab.scripts import Script, line_in, load_script
 
-_LITLAB = os.path.dirname(litlab.__file__) + os.sep
-_WATCHED = {"open", "mmap.__new__", "socket.__new__", "socket.connect", "subprocess.Popen", "os.system"}
-_CLOCKS = ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns")
-_watching: list[tuple[str, list[str]]] = []  # (script file, what it opened), of runs under way
+__all__ = [
+    "BatchOutcome",
+    "Outcome",
+    "at_load",
+    "call_limit",
+    "fresh",
+    "loaded",
+    "setting",
+    "watch",
+    "watch_all",
+    "watch_batch",
+]
+
+CALL_S = 90.0  # that one call may take
+_limit = [CALL_S]
+_at_load: weakref.WeakKeyDictionary[ModuleType, tuple[Opened, ...]] = weakref.WeakKeyDictionary()
+
+
+def call_limit(seconds: float) -> None:
+    """Let one call take so long, from now on."""
+    _limit[0] = seconds
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,10 +69,12 @@ class Outcome:
         Where in the script, 0 for nowhere.
     read_lo, read_hi : int
         Half-open interval of ticks.
-    opened : tuple of str
-        Files, maps and sockets the script opened by itself.
+    opened : tuple of Opened
+        Files, maps and sockets the script opened by itself, its loading included.
     refused : str
         What it asked for that no feature may read at any index, "" for nothing.
+    clock : str
+        The clock it asked, "" for none.
     """
 
     values: npt.NDArray[np.float64] | None
@@ -58,8 +82,9 @@ class Outcome:
     line: int
     read_lo: int
     read_hi: int
-    opened: tuple[str, ...] = ()
+    opened: tuple[Opened, ...] = ()
     refused: str = ""
+    clock: str = ""
 
     def same(self, other: Outcome) -> bool:
         """Tell whether the answers are equal bit for bit."""
@@ -94,12 +119,15 @@ class ProbeView(OpenView):
 
     _knows_later = False
     as_of_ns: int | None = None
+    going_on = ""  # a period that it was told has not ended
 
     def period_ended(self, unit: str, size: int = 1, sessions: str | None = None) -> bool:
         """Tell whether this is the last tick of a bar whose period has ended."""
         _, ends = self._adapter.period_ends(self._index, self._index + 1, unit, size, sessions)
         if len(ends):
-            self.as_of_ns = int(ends[0])
+            self.as_of_ns = max(self.as_of_ns or int(ends[0]), int(ends[0]))
+        elif unit in UNITS:
+            self.going_on = f"{size} {unit}"
         return bool(len(ends))
 
 
@@ -127,6 +155,8 @@ class BatchOutcome:
         Where in the script, 0 for nowhere.
     refused : str
         What it asked for that no batch may read, "" for nothing.
+    opened : tuple of Opened
+        What the script opened by itself, its loading included.
     """
 
     values: npt.NDArray[np.float64]
@@ -135,6 +165,7 @@ class BatchOutcome:
     error: str = ""
     line: int = 0
     refused: str = ""
+    opened: tuple[Opened, ...] = ()
 
     def row(self, row: int) -> bytes | None:
         """Return a row's answer as bytes, None where it is rejected."""
@@ -151,23 +182,102 @@ def watch_batch(
     view = ProbeBatchView(adapter, indices)
     once = fresh(feature)
     hook: Any = once.hook("feature_batch")
+    given = dict(feature.params)
+    ran = _run(once, -1, lambda: hook(view, indices, given, others))
     values: Any = np.zeros((len(indices), 1, 1))
     keep: Any = np.zeros(len(indices), bool)
-    error, line = "", 0
+    error, line = ran.error, ran.line
     try:
-        values, keep = hook(view, indices, dict(feature.params), others)
-        values, keep = np.asarray(values, np.float64), np.asarray(keep, bool)
-        if values.ndim != 3 or len(values) != len(indices) or keep.shape != (len(indices),):
-            error = f"it returns the shapes {values.shape} and {keep.shape}"
-    except (Exception, SystemExit) as problem:  # a user's script may raise anything
-        error, line = f"{type(problem).__name__}: {problem}"[:200], line_in(feature.script.path, problem)
+        if not error:
+            values, keep = ran.value
+            values, keep = np.asarray(values, np.float64), np.asarray(keep, bool)
+            if values.ndim != 3 or len(values) != len(indices) or keep.shape != (len(indices),):
+                error = f"it returns the shapes {values.shape} and {keep.shape}"
+    except (TypeError, ValueError) as problem:  # no pair of arrays
+        error = f"{type(problem).__name__}: {problem}"[:200]
     refused = str(view.violation.fields["read"]) if view.violation else ""
-    return BatchOutcome(values, keep, view.reads, error, line, refused)
+    return BatchOutcome(values, keep, view.reads, error, line, refused, ran.opened)
 
 
 def fresh(feature: LoadedFeature) -> LoadedFeature:
-    """Return the feature with its script loaded once more: nothing it remembers is left."""
-    return dataclasses.replace(feature, script=load_script(feature.script.path))
+    """Return the feature with its script loaded once more: nothing it remembers is left.
+
+    Nor do the modules beside it that it imports: they are loaded once more too.
+    """
+    for name in _beside(feature.script.source):
+        sys.modules.pop(name, None)
+    return dataclasses.replace(feature, script=loaded(feature.script.path))
+
+
+def loaded(path: Path) -> Script:
+    """Load a script, watched; ``at_load`` tells afterwards what it opened."""
+    with listening(path) as opened:
+        script = apart(lambda: load_script(path), path, -1, _limit[0])
+    if opened:
+        _at_load[script.module] = tuple(opened)
+    return script
+
+
+def at_load(feature: LoadedFeature) -> tuple[Opened, ...]:
+    """Return what a script opened as it was loaded, where that was watched."""
+    return _at_load.get(feature.script.module, ())
+
+
+@functools.cache
+def _installed() -> tuple[str, ...]:
+    return (*free(), *(one for one in sys.path if one.endswith("site-packages")))
+
+
+def _beside(source: str) -> list[str]:
+    """Return the modules that a source imports, and theirs, which belong to no installation."""
+    roots = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            roots |= {one.name.partition(".")[0] for one in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            roots.add(node.module.partition(".")[0])
+    return [
+        name
+        for name, module in list(sys.modules.items())
+        if name.partition(".")[0] in roots
+        and (file := getattr(module, "__file__", None))
+        and not os.path.abspath(file).startswith(_installed())
+    ]
+
+
+@dataclasses.dataclass
+class _Ran:
+    """What became of one call."""
+
+    value: Any = None
+    error: str = ""
+    line: int = 0
+    opened: tuple[Opened, ...] = ()
+    clock: str = ""
+
+
+def _run(feature: LoadedFeature, index: int, work: Callable[[], Any], hears_clock: bool = False) -> _Ran:
+    """Do ``work()``, a call of a loaded script, and see what it does."""
+    path, ran, asked = feature.script.path, _Ran(), Asked(str(feature.script.path))
+
+    def call() -> Any:
+        if not hears_clock:
+            return work()
+        with asked:
+            return work()
+
+    with listening(path) as opened:
+        try:
+            ran.value = apart(call, path, index, _limit[0])
+        except ScriptTimeout:
+            raise
+        except BaseException as problem:  # a user's script may raise anything
+            if isinstance(problem, KeyboardInterrupt) and not line_in(path, problem):
+                raise  # a person's
+            ran.error, ran.line = f"{type(problem).__name__}: {problem}"[:200], line_in(path, problem)
+    every = (*at_load(feature), *opened)
+    ran.opened, ran.clock = tuple(dict.fromkeys(every)), asked.what
+    return ran
 
 
 def watch(
@@ -175,19 +285,22 @@ def watch(
     adapter: TradersBaseAdapter,
     index: int,
     others: dict[str, npt.NDArray[np.float64]] | None = None,
+    hears_clock: bool = False,
 ) -> Outcome:
     """Call the script's ``feature`` at one index of an adapter and see what it does."""
     view = ProbeView(adapter, index)
-    path = feature.script.path
-    values, error, line = None, "", 0
-    with _files(path) as opened:
-        try:
-            result = feature.script.module.feature(view, index, dict(feature.params), dict(others or {}))
-            values = as_table(result, feature.columns, feature.script.name, index)
-        except (Exception, SystemExit) as problem:  # a user's script may raise anything
-            error, line = f"{type(problem).__name__}: {problem}"[:200], line_in(path, problem)
+    function, params, inputs = feature.function, dict(feature.params), dict(others or {})
+    columns, name = feature.columns, feature.script.name
+    ran = _run(
+        feature,
+        index,
+        lambda: as_table(function(view, index, params, inputs), columns, name, index),
+        hears_clock,
+    )
     refused = str(view.violation.fields["read"]) if view.violation else ""
-    return Outcome(values, error, line, view.read_lo, view.read_hi, tuple(dict.fromkeys(opened)), refused)
+    if ran.value is not None and view.going_on:
+        refused = refused or STILL_GOING.format(view.going_on)
+    return Outcome(ran.value, ran.error, ran.line, view.read_lo, view.read_hi, ran.opened, refused, ran.clock)
 
 
 def watch_all(
@@ -199,62 +312,3 @@ def watch_all(
     """Call one and the same module at several indices, in their order."""
     once = fresh(feature)
     return [watch(once, adapter, index, given) for index, given in zip(indices, others, strict=True)]
-
-
-@contextlib.contextmanager
-def setting(seed: int) -> Iterator[None]:
-    """Set the shared random generators and the clock; both are as before afterwards."""
-    plain, array = random.getstate(), np.random.get_state()  # noqa: NPY002 - the script may use the shared one
-    random.seed(seed)
-    np.random.seed(seed)  # noqa: NPY002
-    shift = seed * 86_413
-    clocks = {name: getattr(time, name) for name in _CLOCKS}
-
-    def moved(name: str) -> Any:
-        step = shift * 10**9 if name.endswith("_ns") else shift
-        return lambda: clocks[name]() + step
-
-    try:
-        with contextlib.ExitStack() as stack:
-            for name in _CLOCKS:
-                stack.enter_context(mock.patch.object(time, name, moved(name)))
-            yield
-    finally:
-        random.setstate(plain)
-        np.random.set_state(array)  # noqa: NPY002
-
-
-@contextlib.contextmanager
-def _files(script: Path) -> Iterator[list[str]]:
-    """Collect what the script opens while the block runs."""
-    _install()
-    opened: list[str] = []
-    _watching.append((str(script), opened))
-    try:
-        yield opened
-    finally:
-        _watching.pop()
-
-
-_installed: list[bool] = []
-
-
-def _install() -> None:
-    if not _installed:
-        _installed.append(True)
-        sys.addaudithook(_hook)  # cannot be taken back: it looks only while a script runs
-
-
-def _hook(event: str, args: tuple[Any, ...]) -> None:
-    if not _watching or event not in _WATCHED:
-        return
-    script, opened = _watching[-1]
-    frame = sys._getframe(1)
-    while frame is not None:
-        file = frame.f_code.co_filename
-        if file == script:
-            opened.append(str(args[0]) if event == "open" else event)
-            return
-        if file.startswith((_LITLAB, "<frozen importlib")):  # litlab's own reads, and imports
-            return
-        frame = frame.f_back  # type: ignore[assignment]

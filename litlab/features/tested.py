@@ -20,6 +20,7 @@ import numpy.typing as npt
 from litlab import rehearsal
 from litlab.adapters import TradersBaseAdapter
 from litlab.adapters.current import current_adapter
+from litlab.bars.index import BarIndex
 from litlab.errors import BadParameter
 from litlab.features.compute import compute_sample
 from litlab.features.feature import Feature, LoadedFeature, load_features
@@ -257,7 +258,7 @@ class _Heard:
 
     def _bars(self, indices: npt.ArrayLike, count: int, unit: str, size: Any = 1, **options: Any) -> Any:
         window = self._own.bars(indices, count, unit, size, **options)
-        if len(window.lengths) == 1:
+        if len(window.lengths) == 1 and isinstance(window.bars, BarIndex):
             at = np.arange(window.lo[0], window.lo[0] + window.lengths[0])
             ticks = np.stack([window.bars.enter[at], window.bars.leave[at]], 1)
             if options.get("current") == "partial":

@@ -5,15 +5,14 @@ Half of the ticks asked about end their minute: there a cut alone misses a look 
 1. *Determinism*: called twice, under another clock and other seeds of the shared generators. A script that
 differs then is unknown, as nothing can be said of it. 2. *Reads* are recorded on an open view: one behind the
 index refutes even if it goes unused, and so does one of what was filled in later. 3. *Files*: what the script
-opens by itself, by an audit hook. 4. *Cut*: trades and quotes end at the index, physically. 5. *Other
-futures*: equal up to the index, different behind it. 6. *Order*: all ticks in one module, ascending,
-descending and shuffled. 7. *Batch*: the same of ``feature_batch``. Every call but those of 6 gets a fresh
-module.
+opens by itself, in whatever way (``probing_opens``). 4. *Cut*: trades and quotes end at the index,
+physically. 5. *Other futures*: equal up to the index, different behind it. 6. *Order*: all ticks in one
+module, ascending, descending and shuffled. 7. *Fast forms*: ``batch_trial``. Every call but those of 6 gets a
+fresh module.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -21,16 +20,27 @@ import numpy as np
 import numpy.typing as npt
 
 from litlab.adapters import TradersBaseAdapter
+from litlab.features.batch_trial import fast_forms
 from litlab.features.feature import LoadedFeature
 from litlab.features.futures import FUTURES, altered, ended
 from litlab.features.order import in_order
-from litlab.features.probing import BatchOutcome, Outcome, fresh, setting, watch, watch_all, watch_batch
+from litlab.features.probing import (
+    BatchOutcome,
+    Outcome,
+    at_load,
+    fresh,
+    setting,
+    watch,
+    watch_all,
+    watch_batch,
+)
+from litlab.features.probing_clock import clock_in
+from litlab.features.probing_opens import name_data
 from litlab.features.proof import CLEAN, EFFECT, READ, UNKNOWN, Evidence, Proof
 
 Inputs = dict[str, npt.NDArray[np.float64]]
 
 _TRIES = 8  # ticks looked at for each that gives an output
-_WALL_CLOCK = re.compile(r"\b(?:datetime|date|Timestamp|dt)\.(?:now|today|utcnow)\(")
 _KEPT = 20  # pieces of evidence
 
 
@@ -71,11 +81,13 @@ class Trial:
         self.reads: list[Evidence] = []
         self.doubts: list[Evidence] = []
         self.whole: dict[int, Outcome] = {}
+        self._opened = dict.fromkeys(at_load(feature), -1)  # and the tick at which it was first
         self._progress: Callable[[int, int], None] | None = None
 
     def proof(self, samples: int, progress: Callable[[int, int], None] | None = None) -> Proof:
         """Put all probes to it, the cheap ones first; `progress` hears of the steps done, and of how many."""
         self._progress = progress
+        name_data(self.adapter)
         self._choose(samples)
         if self.whole:
             self._determinism()
@@ -83,7 +95,8 @@ class Trial:
                 self._reads()
                 self._ends_and_futures()
                 self._order()
-                self._batch()
+                fast_forms(self)
+        self._files()
         return self._verdict()
 
     def _tell(self, done: int, samples: int) -> None:
@@ -98,7 +111,8 @@ class Trial:
         count = len(self.adapter)
         ends, _ = self.adapter.period_ends(0, count, "minute", 1)
         failed: Outcome | None = None
-        watch(fresh(self.feature), self.adapter, count // 2, {})  # compiles, imports
+        first = watch(fresh(self.feature), self.adapter, count // 2, {})  # compiles, imports
+        self._note(first, count // 2)
         for pool, wanted in ((ends, samples // 2), (None, samples)):
             there = count if pool is None else len(pool)
             tries = self.random.choice(there, min(_TRIES * samples, there), replace=False)
@@ -121,12 +135,14 @@ class Trial:
 
     def _alone(self, adapter: TradersBaseAdapter, index: int, seed: int = 1) -> Outcome:
         with setting(seed):
-            inputs = self._inputs(adapter, index)
+            inputs = self.inputs(adapter, index)
             if inputs is None:
                 return Outcome(None, "", 0, index, index + 1)
-            return watch(fresh(self.feature), adapter, index, inputs)
+            outcome = watch(fresh(self.feature), adapter, index, inputs, hears_clock=seed != 1)
+            self._note(outcome, index)
+            return outcome
 
-    def _inputs(self, adapter: TradersBaseAdapter, index: int) -> Inputs | None:
+    def inputs(self, adapter: TradersBaseAdapter, index: int) -> Inputs | None:
         """Return what the features it requires come to, None where one of them rejects the sample."""
         inputs: Inputs = {}
         for other in self.others:
@@ -141,17 +157,19 @@ class Trial:
     def _determinism(self) -> None:
         for index, first in self.whole.items():
             again = self._alone(self.adapter, index, seed=2)
+            if again.clock:
+                text = f"it asks the machine's clock, or the system: {again.clock}"
+                self.doubts.append(Evidence("clock", index, again.line, text))
+                return
             if not first.same(again):
                 text = f"asked twice it answers {first.told()} and {again.told()}"
                 self.doubts.append(Evidence("determinism", index, again.line, text))
                 return
-        source = self.feature.script.path.read_text("utf-8", "replace")
-        if found := _WALL_CLOCK.search(source):
-            line = source[: found.start()].count("\n") + 1
-            self.doubts.append(Evidence("clock", -1, line, f"it asks the machine's clock: {found.group()}…)"))
+        if found := clock_in(self.feature.script.source):
+            line, words = found
+            self.doubts.append(Evidence("clock", -1, line, f"it asks the machine's clock: {words}"))
 
     def _reads(self) -> None:
-        own = self._own_files()
         for index, outcome in self.whole.items():
             if outcome.read_hi > self._may_read(index):
                 text = (
@@ -160,17 +178,19 @@ class Trial:
                 self.reads.append(Evidence("reads", index, outcome.line, text))
             if outcome.refused:
                 self.reads.append(Evidence("reads", index, outcome.line, outcome.refused))
-            for name in outcome.opened:
-                if name in own or any(name.startswith(folder + "/") for folder in own):
-                    self.reads.append(
-                        Evidence("files", index, 0, f"it opens the data itself: {Path(name).name}")
-                    )
-                else:
-                    self.doubts.append(Evidence("files", index, 0, f"it opens {Path(name).name}: impure"))
 
-    def _own_files(self) -> set[str]:
-        files = self.adapter.store.files
-        return {str(one.raw) for one in files} | {str(one.path) for one in files}
+    def _note(self, outcome: Outcome | BatchOutcome, index: int) -> None:
+        for one in outcome.opened:
+            self._opened.setdefault(one, index)
+
+    def _files(self) -> None:
+        """Take down what was opened at any time: the data themselves, or what is not Python's own."""
+        for one, index in self._opened.items():
+            name = Path(one.name).name or one.name
+            if one.ours:
+                self.reads.append(Evidence("files", index, 0, f"it opens the data itself: {name}"))
+            else:
+                self.doubts.append(Evidence("files", index, 0, f"it opens {name}: impure"))
 
     def _may_read(self, index: int) -> int:
         # That the period of a gate's tick has ended shows in the tick behind it.
@@ -206,57 +226,24 @@ class Trial:
         orders = {"ascending": indices, "descending": indices[::-1], "shuffled": shuffled}
         for name, order in orders.items():
             with setting(1):
-                inputs = [self._inputs(self.adapter, index) or {} for index in order]
+                inputs = [self.inputs(self.adapter, index) or {} for index in order]
                 outcomes = watch_all(self.feature, self.adapter, order, inputs)
             for index, outcome in zip(order, outcomes, strict=True):
+                self._note(outcome, index)
                 if not self.whole[index].same(outcome):
                     alone = self.whole[index].told()
                     text = f"asked after other ticks it answers {outcome.told()}, alone {alone}"
                     self.effects.append(Evidence(f"order: {name}", index, outcome.line, text))
                     break
 
-    # --- the batch form -----------------------------------------------------------------------------
-
-    def _batch(self) -> None:
-        if self.feature.hook("feature_batch") is None:
-            return
-        indices = np.array(sorted(self.whole), np.int64)
-        found = self._together(self.adapter, indices)
-        if found.refused:
-            self.reads.append(Evidence("batch", -1, found.line, f"feature_batch: {found.refused}"))
-            return
-        if found.error:
-            self.doubts.append(Evidence("batch", -1, found.line, f"feature_batch fails: {found.error}"))
-            return
-        for row, index in enumerate(indices.tolist()):
-            if found.reads[row, 1] > index + 1:
-                text = f"feature_batch reads up to tick {found.reads[row, 1] - 1}"
-                self.reads.append(Evidence("batch", index, 0, text))
-            plain = self.whole[index].values
-            if found.row(row) != (None if plain is None else plain.tobytes()):
-                text = "feature_batch differs from feature: not used"
-                self.doubts.append(Evidence("batch", index, 0, text))
-        for index in indices[:: max(1, len(indices) // 8)].tolist():
-            self._batch_elsewhere(index)
-
-    def _batch_elsewhere(self, index: int) -> None:
-        """Compare the batch form at one tick with itself where the data end there, or go on differently."""
-        one = np.array([index])
-        whole = self._together(self.adapter, one)
-        places = {"the data end at the index": ended(self.adapter, index)}
-        if index + 1 < len(self.adapter):
-            places["what comes after the index is other"] = altered(self.adapter, index, "noise")
-        for where, adapter in places.items():
-            found = self._together(adapter, one)
-            if found.error or found.row(0) != whole.row(0):
-                text = f"feature_batch answers differently where {where}"
-                self.effects.append(Evidence("batch", index, found.line, text))
-
-    def _together(self, adapter: TradersBaseAdapter, indices: npt.NDArray[np.int64]) -> BatchOutcome:
+    def together(self, adapter: TradersBaseAdapter, indices: npt.NDArray[np.int64]) -> BatchOutcome:
+        """Call ``feature_batch`` once for all these ticks."""
         with setting(1):
-            rows = [self._inputs(adapter, index) or {} for index in indices.tolist()]
+            rows = [self.inputs(adapter, index) or {} for index in indices.tolist()]
             others = {one.name: np.stack([row[one.name] for row in rows]) for one in self.others}
-            return watch_batch(self.feature, adapter, indices, others)
+            found = watch_batch(self.feature, adapter, indices, others)
+            self._note(found, -1)
+            return found
 
     # --- the verdict --------------------------------------------------------------------------------
 
@@ -266,14 +253,10 @@ class Trial:
         elif self.reads:
             verdict = READ
         else:
-            verdict = UNKNOWN if self._unsettled() else CLEAN
+            verdict = UNKNOWN if self.doubts else CLEAN
         ticks, times = self._span()
         evidence = tuple([*self.effects, *self.reads, *self.doubts][:_KEPT])
         return Proof(self.script, verdict, len(self.whole), ticks, times, evidence)
-
-    def _unsettled(self) -> bool:
-        # A batch form that differs is not used, and takes nothing from what is known of the plain form.
-        return any(one.probe != "batch" for one in self.doubts)
 
     def _span(self) -> tuple[tuple[int, int], tuple[int, int]]:
         if not self.whole:

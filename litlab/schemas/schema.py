@@ -116,6 +116,12 @@ class Schema(Record):
         twice = [name for name in self.features if name in self.labels]
         if twice:
             raise BadSchema(name=self.name, reason=f"{twice[0]!r} is both a feature and a label")
+        for what, names in (("feature", self.features), ("label", self.labels)):
+            if again := [name for at, name in enumerate(names) if name in names[:at]]:
+                raise BadSchema(name=self.name, reason=f"it names the {what} {again[0]!r} twice")
+        paths = [(one.adapter, path) for one in self.data for path in one.paths]
+        if again := [path for at, (_, path) in enumerate(paths) if paths[at] in paths[:at]]:
+            raise BadSchema(name=self.name, reason=f"it names the file {again[0]} twice")
         if self.resolution < 1:
             raise BadSchema(name=self.name, reason=f"the resolution is {self.resolution}; the least is 1")
         if self.sessions not in SESSIONS:

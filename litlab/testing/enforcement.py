@@ -20,23 +20,23 @@ from typing import Any
 
 import numpy as np
 
-from litlab.adapters import Adapter, TradersBaseAdapter, cache_files, load_adapter
+from litlab.adapters import Adapter, TradersBaseAdapter, cache_files
 from litlab.assets import Asset, open_asset
 from litlab.assets import enforced as memory
 from litlab.assets.asset import PARTS, STAGES
 from litlab.bars import gather
 from litlab.errors import LitlabError
 from litlab.features import LoadedFeature, verdicts
-from litlab.features.proof import CLEAN, ENFORCED, READ, Evidence, Proof
+from litlab.features.proof import CLEAN, ENFORCED, READ, UNKNOWN, Evidence, Proof
 from litlab.features.prover import SAMPLES, prove
 from litlab.features.tested import loaded_with_needs
 from litlab.features.trial import required
 from litlab.features.verdicts import Verdict
 from litlab.features.workbench import Workbench
-from litlab.schemas import load_schema
 from litlab.scripts import find_script
 from litlab.sources import outline
 from litlab.testing.adapters import check_adapter
+from litlab.testing.origins import cached, data_of
 from litlab.ticks.columns import TIMESTAMP
 from litlab.ticks.sample import write_sample
 from litlab.workspace import Project, Team
@@ -81,6 +81,8 @@ def prove_feature(
         proof = prove(data, feature, others, samples, seed)
         if team is None:
             return proof
+        if proof.verdict == CLEAN:
+            proof = _inherited(team, data, feature, others, samples, seed) or proof
         _keep(team, feature, proof, len(data))
         return enforced(team, data, feature, others, proof)
     with tempfile.TemporaryDirectory(prefix="litlab-") as folder:
@@ -105,18 +107,75 @@ def prove_script(
     try:
         made = verdicts.prove_feature(project, script, params, samples, seed, limit_s, own)
         if made.proof.verdict == CLEAN:
-            own.run(_check_holding, project.team, script, made.params, script=script, limit_s=limit_s)
+            ran = own.run(
+                _check_holding, project.team, script, made.params, samples, seed,
+                script=script, limit_s=limit_s,
+            )  # fmt: skip
+            if ran.value is not None:
+                made = verdicts.keep(project.team, script, made.params, ran.value, made.project, made.ticks)
     finally:
         if bench is None:
             own.close()
     return made
 
 
-def _check_holding(team: Team, script: str, params: dict[str, Any]) -> None:
+def _check_holding(team: Team, script: str, params: dict[str, Any], samples: int, seed: int) -> Proof | None:
+    """Check the assets that hold a script; return what it inherits of what it looked at there."""
     *others, feature = loaded_with_needs(team, script, params)
     for asset in _holding(team, feature, others):
-        if data := _data_of(team, asset):
+        if data := data_of(team, asset):
+            if found := _inherited(team, data[0], feature, others, samples, seed):
+                return found
             check_asset(team, asset, data)
+    return None
+
+
+def _inherited(
+    team: Team,
+    adapter: TradersBaseAdapter,
+    feature: LoadedFeature,
+    others: Sequence[LoadedFeature],
+    samples: int,
+    seed: int,
+) -> Proof | None:
+    """Return the verdict on what a script looked at in the assets that hold it, None where that is clean.
+
+    Every feature that was computed before it is handed to a script, whether it declares it or not.
+    """
+    script = feature.feature.script
+    for asset in _holding(team, feature, others):
+        if "looked_at" not in asset.manifest:  # built before: it neither refutes nor enforces
+            continue
+        for name in memory.looked_at(asset, script, feature.params):
+            about = asset.manifest["features"][name]
+            found = _proof_of(team, adapter, about, samples, seed)
+            if found.verdict not in (CLEAN, ENFORCED):
+                text = f"in the asset {asset.schema} it looks at the feature {name!r}: {found}"
+                own = feature.script.path.name
+                return dataclasses.replace(
+                    found, script=own, evidence=(Evidence("features", -1, 0, text), *found.evidence)
+                )
+    return None
+
+
+def _proof_of(
+    team: Team, adapter: TradersBaseAdapter, about: dict[str, Any], samples: int, seed: int
+) -> Proof:
+    """Return the proof of a feature of an asset, the remembered one where it still holds."""
+    script, params = about["script"], about["params"]
+    try:
+        *needs, other = loaded_with_needs(team, script, params)
+    except LitlabError as problem:
+        return Proof(script, UNKNOWN, 0, evidence=(Evidence("features", -1, 0, str(problem)),))
+    if other.script.digest != about["script_digest"]:
+        text = "its script was changed after the asset was built"
+        return Proof(script, UNKNOWN, 0, evidence=(Evidence("features", -1, 0, text),))
+    held = verdicts.remembered(team, script, params)
+    if held is not None and held[1]:
+        return held[0].proof
+    proof = prove(adapter, other, needs, samples, seed)
+    _keep(team, other, proof, len(adapter))
+    return proof
 
 
 def _keep(team: Team, feature: LoadedFeature, proof: Proof, ticks: int) -> None:
@@ -147,14 +206,14 @@ def own_data(
     """
     earlier = (asset for asset in _assets(team) if feature.name in asset.manifest["features"])
     for asset in (*_holding(team, feature, others), *earlier):
-        data = _data_of(team, asset)
+        data = data_of(team, asset)
         if data:
             return data[0]
     projects = sorted(team.projects(), key=lambda one: feature.name not in one.record.features)
     for project in projects:
         record = project.record
         if record.adapter and record.paths:
-            found = _cached(team, record.adapter, {**record.parameters, "paths": list(record.paths)})
+            found = cached(team, record.adapter, {**record.parameters, "paths": list(record.paths)})
             if found is not None:
                 return found
     return None
@@ -175,7 +234,7 @@ def enforced(
     if proof.verdict != CLEAN:
         return proof
     for asset in _holding(team, feature, others):
-        data = _data_of(team, asset)
+        data = data_of(team, asset) if "looked_at" in asset.manifest else []
         if adapter.digests in [one.digests for one in data]:
             found = check_asset(team, asset, data)
             name = proof.script
@@ -202,7 +261,7 @@ def check_asset(team: Team, asset: Asset, data: list[TradersBaseAdapter]) -> Pro
     count, ahead, ticks, times = _reads(asset, data)
     if ahead:
         memory.forget(team, asset)
-        text = f"{ahead:,} of {count:,} samples of {name} recorded a read behind their index"
+        text = f"{ahead:,} of {count:,} samples of {name} recorded a read after their index"
         return Proof(name, READ, count, ticks, times, (Evidence("asset", -1, 0, text),))
     why = _hindsight(asset, data) or _broken_law(data)
     if why or not count:
@@ -301,28 +360,3 @@ def _assets(team: Team) -> Iterator[Asset]:
 def _about(feature: LoadedFeature) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(json.dumps(feature.about()))
     return found
-
-
-def _data_of(team: Team, asset: Asset) -> list[TradersBaseAdapter]:
-    """Return adapters over the very ticks an asset was built of; [] where they are not there any more."""
-    try:
-        schema = load_schema(team, asset.schema)
-    except LitlabError:
-        return []
-    data = []
-    for one, told in zip(schema.data, asset.manifest["data"], strict=False):
-        found = _cached(team, one.adapter, {**one.parameters, "paths": list(one.paths)})
-        cited = (*told["digests"], *told.get("quotes", {}).get("digests", ()))
-        if found is None or found.digests != cited:
-            return []
-        data.append(found)
-    return data if len(data) == len(asset.manifest["data"]) else []
-
-
-def _cached(team: Team, name: str, parameters: dict[str, Any]) -> TradersBaseAdapter | None:
-    try:
-        found = load_adapter(team, name, parameters)
-        cached = all(one.is_cached(path) for one in (found, *found.beside) for path in one.paths)
-        return found if cached and isinstance(found, TradersBaseAdapter) and len(found) else None
-    except LitlabError:
-        return None

@@ -17,7 +17,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from litlab.errors import EmptyFile
+from litlab.errors import EmptyFile, NoUsableRow
 from litlab.ticks.account import RowAccount
 from litlab.ticks.columns import TIMESTAMP, VOLUME
 from litlab.ticks.npy import mapped
@@ -133,12 +133,19 @@ def _write_columns(draft: Path, source: Source, order: Order, report: Reporter) 
                 column.append(batch.column(name))
             report.update(order.rows, source.account.bytes_read)
         if not columns or not (order.rows or source.may_be_empty):
-            raise EmptyFile(path=source.path)
+            raise _empty(source)
         source.account.kept = order.rows // source.account.ticks_per_row
         return {name: column.close() for name, column in columns.items()}
     finally:
         for column in columns.values():
             column.discard()
+
+
+def _empty(source: Source) -> EmptyFile:
+    account = source.account
+    if not account.rejects:
+        return EmptyFile(path=source.path)
+    return NoUsableRow(path=source.path, rows=account.rows_in, **account.rejects[0])
 
 
 def _open_columns(draft: Path, schema: pa.Schema) -> dict[str, StoredColumn]:

@@ -63,7 +63,7 @@ def _bits(column: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
 
 
 class Silences:
-    """Keep the longest silences within regular sessions, from open to close.
+    """Keep the longest silences within regular sessions, from open to close; a lunch break is none.
 
     Parameters
     ----------
@@ -73,10 +73,10 @@ class Silences:
     """
 
     def __init__(self, sessions: Sessions | None, keep: int = 5) -> None:
-        self.sessions, self.keep = sessions, keep
+        self.sessions, self.keep = sessions and sessions.without_breaks(), keep
         self._longest: list[tuple[int, int]] = []
         self._last = (-1, 0)  # the session and time of the last regular tick
-        self._ticks = np.zeros(len(sessions.day) if sessions else 0, np.int64)
+        self._ticks = np.zeros(len(self.sessions.day) if self.sessions else 0, np.int64)
 
     def add(self, times: npt.NDArray[np.int64]) -> None:
         """Go on with the times of the next regular ticks, (n,) int64 ns, non-decreasing."""
@@ -127,8 +127,8 @@ class Silences:
         if self.sessions is None:
             return []
         inside = (self.sessions.open_ns >= first_ns) & (self.sessions.close_ns <= last_ns)
-        days: list[int] = self.sessions.day[inside & (self._ticks == 0)].tolist()
-        return days
+        traded = ~inside | (self._ticks > 0)  # a morning alone is a day too
+        return sorted(set(self.sessions.day.tolist()) - set(self.sessions.day[traded].tolist()))
 
 
 def outliers(price: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:

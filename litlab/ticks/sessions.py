@@ -35,19 +35,24 @@ class Sessions:
         Session dates, days since 1970-01-01.
     open_ns, close_ns : (s,) int64
         UTC; half days close early.
+    break_start_ns, break_end_ns : (s,) int64, optional
+        The lunch break, at the close where a session has none; None where no session has one.
     """
 
     zone: str
     day: npt.NDArray[np.int32]
     open_ns: npt.NDArray[np.int64]
     close_ns: npt.NDArray[np.int64]
+    break_start_ns: npt.NDArray[np.int64] | None = None
+    break_end_ns: npt.NDArray[np.int64] | None = None
 
     def classify(
         self, times_ns: npt.NDArray[np.int64], auction: npt.NDArray[np.bool_]
     ) -> npt.NDArray[np.int8]:
         """Return each tick's session, (n,) int8: 0 regular, 1 pre, 2 post, 3 closed.
 
-        Regular is [open, close), and official auction prints up to half an hour after the close.
+        Regular is [open, close), and official auction prints up to half an hour after the close. A lunch
+        break is closed; the morning's last auction is told as the day's is.
         """
         times = np.asarray(times_ns, np.int64)
         out = np.full(len(times), CLOSED, np.int8)
@@ -57,7 +62,7 @@ class Sessions:
         at, last = np.searchsorted(begins, [times.min(), times.max()], "right") - 1
         if at != last:  # most batches lie within one day
             at = np.searchsorted(begins, times, "right") - 1
-        elif at >= 0 and self.open_ns[at] <= times.min() and times.max() < self.close_ns[at]:
+        elif at >= 0 and self._holds(at, times):
             return np.full(len(times), REGULAR, np.int8)
         known = at >= 0
         at = np.maximum(at, 0)
@@ -65,8 +70,46 @@ class Sessions:
         out[known & (times < opened)] = PRE
         out[known & (times >= opened) & (times < closed)] = REGULAR
         out[known & (times >= closed) & (times < ends[at])] = POST
+        if self.break_start_ns is not None and self.break_end_ns is not None:
+            pauses = self.break_start_ns[at]
+            rests = known & (times >= pauses) & (times < self.break_end_ns[at])
+            out[rests & ~(auction & (times < pauses + AUCTION_GRACE_NS))] = CLOSED
         out[known & auction & (times >= closed) & (times < closed + AUCTION_GRACE_NS)] = REGULAR
         return out
+
+    def _holds(self, at: int, times: npt.NDArray[np.int64]) -> bool:
+        """Tell whether all times lie in one session that nothing interrupts."""
+        inside = self.open_ns[at] <= times.min() and times.max() < self.close_ns[at]
+        return bool(inside and self.break_start_ns is None)
+
+    def without_breaks(self) -> Sessions:
+        """Return the stretches between breaks as sessions of their own: a morning and an afternoon."""
+        if self.break_start_ns is None or self.break_end_ns is None:
+            return self
+        whole = self.break_start_ns == self.close_ns
+        pairs = (self.open_ns, self.break_end_ns), (self.break_start_ns, self.close_ns)
+        opens, closes = (np.stack(pair, 1).reshape(-1) for pair in pairs)
+        kept = np.stack([np.ones_like(whole), ~whole], 1).reshape(-1)
+        return Sessions(self.zone, np.repeat(self.day, 2)[kept], opens[kept], closes[kept])
+
+    def dates_begin(
+        self, midnights_ns: npt.NDArray[np.int64], dates: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.int64]:
+        """Return when trading dates begin, (d,) int64 ns: at midnight, or at an open on an evening before.
+
+        Parameters
+        ----------
+        midnights_ns : (d,) int64
+            The local midnight of each date.
+        dates : (d,) int64
+            Days since 1970-01-01, ascending.
+        """
+        begins = midnights_ns.copy()
+        at = np.minimum(np.searchsorted(dates, self.day), max(len(dates) - 1, 0))
+        known = dates[at] == self.day
+        np.minimum.at(begins, at[known], self.open_ns[known])
+        # A session that opens two evenings before leaves the date between them none of its own.
+        return np.minimum.accumulate(begins[::-1])[::-1]
 
     @functools.cached_property
     def _extended(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -117,9 +160,20 @@ def _sessions(calendar: str, first: date, last: date) -> Sessions:
     found = _covering(calendar, first - timedelta(days=7), last + timedelta(days=7))
     days = found.schedule.index.values.astype("datetime64[D]").astype(np.int32)
     wanted = (days >= _day(first)) & (days <= _day(last))
-    opens = found.schedule["open"].dt.tz_convert(None).to_numpy().astype("datetime64[ns]").astype(np.int64)
-    closes = found.schedule["close"].dt.tz_convert(None).to_numpy().astype("datetime64[ns]").astype(np.int64)
-    return Sessions(str(found.tz), days[wanted], opens[wanted], closes[wanted])
+    kept = found.schedule[wanted]
+    opens, closes = _times(kept["open"]), _times(kept["close"])
+    if not kept["break_start"].notna().any():
+        return Sessions(str(found.tz), days[wanted], opens, closes)
+    breaks = (_times(kept[name].fillna(kept["close"])) for name in ("break_start", "break_end"))
+    return Sessions(str(found.tz), days[wanted], opens, closes, *breaks)
+
+
+def _times(column: Any) -> npt.NDArray[np.int64]:
+    """Return a column of a calendar's schedule as int64 ns UTC."""
+    times: npt.NDArray[np.int64] = (
+        column.dt.tz_convert(None).to_numpy().astype("datetime64[ns]").astype(np.int64)
+    )
+    return times
 
 
 def _covering(calendar: str, begin: date, end: date) -> Any:

@@ -2,8 +2,10 @@
 
 import gzip
 import io
+import json
 import re
 import zipfile
+import zlib
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,9 +15,12 @@ from tapes import LSEG_HEADER, lseg_row
 
 from litlab import errors
 from litlab.adapters.csv import CsvAdapter
+from litlab.adapters.inflating import _OTHERS as OTHERS
 from litlab.adapters.inflating import MAX_LINE, Inflated
+from litlab.adapters.loading import adapter_class
 from litlab.adapters.lseg import LsegAdapter
 from litlab.errors import BadParameter, ImpossibleTime, LitlabError, TooManyRejects, UnknownName
+from litlab.plugins import named
 
 ROOT = Path(__file__).parents[2]
 HEADER = b"time,price,volume,note\n"
@@ -53,6 +58,7 @@ REJECTED = {
     "size fractional": (row(volume="1.5"), "1.5"),
     "size hexadecimal": (row(volume="0x1f"), "'0x1f' is no decimal number"),
     "size beyond int64": (row(volume="9" * 20), "9" * 20),
+    "size above 10^15": (row(volume="1000000000000001"), "volume is above 10^15"),
     "time empty": (row(time=""), "time is empty"),
     "time as text": (row(time="yesterday"), "yesterday"),
     "time outside the calendar": (row(time="2213-10-07T14:00:00Z"), "the calendar XNYS has no record"),
@@ -92,6 +98,14 @@ def test_bad_rows_among_each_other_hide_none_and_spoil_no_neighbour(tmp_path):
     assert account.blank == len(lines)
     assert ticks.num_rows == len(lines) + 1
     assert set(ticks["note"].to_pylist()) == {"a"}
+
+
+def test_sizes_up_to_the_limit_are_kept_whole_and_fractional(tmp_path):
+    (tmp_path / "a.csv").write_bytes(HEADER + row(volume="1000000000000000") + row(volume="1e308"))
+    for fractional, reason in ((False, "1e308"), (True, "above 10^15")):
+        ticks, account = read(tmp_path / "a.csv", fractional=fractional)
+        assert ticks["volume"].to_pylist() == [10**15]
+        assert reason in account.rejects[0]["reason"]
 
 
 @pytest.mark.parametrize("line", [GOOD[:-1] + b"\r" + GOOD, b"\r" + GOOD, b'"\r' + GOOD])
@@ -184,7 +198,9 @@ REFUSED = {
     "empty gzip file": ("a.csv.gz", b"", "holds no data rows"),
     "header only": ("a.csv", HEADER, "holds no data rows"),
     "header and blank lines": ("a.csv", HEADER + b"\n\n", "holds no data rows"),
-    "gzip truncated": ("a.csv.gz", PACKED[: len(PACKED) // 2], "in or after line 1: it ends early"),
+    "gzip truncated": ("a.csv.gz", PACKED[: len(PACKED) // 2], r"in or after line [1-9]\d{3}: it ends early"),
+    "packed under another name": ("a.csv", gzip.compress(TEXT), "is a gzip file under another name.*in .gz"),
+    "text in UTF-16": ("a.csv", TEXT.decode().encode("utf-16"), "is text in UTF-16, no delimited text"),
     "gzip with a flipped bit": ("a.csv.gz", flipped(PACKED, len(PACKED) // 2), "is broken, in or after"),
     "gzip with a wrong CRC": ("a.csv.gz", flipped(PACKED, -8 + len(PACKED)), "CRC check failed"),
     "gzip with trailing garbage": ("a.csv.gz", PACKED + b"garbage!", "no part of it follow its end"),
@@ -203,6 +219,7 @@ REFUSED = {
 SPECIAL = {
     "quoted cells": "test_quoted_cells_are_kept",
     "blank line": "test_a_blank_line_is_no_row",
+    "no usable row": "test_a_file_without_a_usable_row_says_why_whatever_the_limit",
     "no trade among the rows": "test_a_file_without_a_trade_is_empty",
     "quote or correction rows": "test_rows_of_other_types_are_filtered_and_counted_by_type",
     "local time that is skipped": "test_a_skipped_local_time_is_rejected",
@@ -322,6 +339,68 @@ def test_the_first_time_that_comes_twice_is_named_with_its_line(tmp_path):
     (tmp_path / "a.csv").write_bytes(FALL)
     with pytest.raises(ImpossibleTime, match=r"line 3: the local time 2013-11-03 01:00:00"):
         read(tmp_path / "a.csv", zone="America/New_York")
+
+
+def test_a_file_without_a_usable_row_says_why_whatever_the_limit(tmp_path):
+    (tmp_path / "a.csv").write_bytes(HEADER + row(price="0") * 3)
+    adapter = CsvAdapter({"max_rejected": 1}, tmp_path / "cache")
+    with pytest.raises(errors.NoUsableRow, match="none of its 3 rows can be used; line 2: price"):
+        adapter.create_cache_file(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize("lines", [1, 600, 40_000])
+def test_a_truncated_gzip_names_the_first_line_that_is_not_whole(tmp_path, lines):
+    rows = b"".join(row(price=str(1 + at % 977), note=str(at * 7919 % 99991)) for at in range(lines))
+    packed = gzip.compress(HEADER + rows)[: -8 - 60 * (lines > 1)]
+    (tmp_path / "a.csv.gz").write_bytes(packed)
+    out = zlib.decompressobj(31).decompress(packed).count(b"\n")
+    with pytest.raises(errors.BrokenArchive, match=f"in or after line {out + 1}:"):
+        read(tmp_path / "a.csv.gz")
+
+
+@pytest.mark.parametrize("magic", [one for one, *_ in OTHERS])
+def test_what_is_no_text_is_named(tmp_path, magic):
+    (tmp_path / "a.dat").write_bytes(magic + bytes(range(256)))
+    with pytest.raises(errors.NotText, match=r"a\.dat is "):
+        read(tmp_path / "a.dat")
+
+
+# --- parameters --------------------------------------------------------------------------------------------
+
+WRONG = [
+    ({"max_rejected": "x"}, "it must be a number, 0 to 1"),
+    ({"max_rejected": -1}, "it must be a number, 0 to 1"),
+    ({"max_rejected": True}, "it must be a number, 0 to 1"),
+    ({"max_rejected": float("nan")}, "it must be a number"),
+    ({"max_disorder_s": "a"}, "it must be a number, from 0"),
+    ({"delimiter": ""}, "one character"),
+    ({"delimiter": ";;"}, "did you mean ';'"),
+    ({"eligibility": "zz"}, "no value of eligibility called 'zz'"),
+    ({"eligibility": "tabel"}, "Did you mean 'table'"),
+    ({"tick_size": 0}, "above 0"),
+    ({"tick_size": "a"}, "it must be a number"),
+    ({"zone": "America/NewYork"}, "did you mean 'America/New_York'"),
+    ({"zone": 5}, "it must be a text"),
+    ({"fractional": "yes"}, "true or false"),
+    ({"columns": "time"}, "a list of texts"),
+    ({"types": ["a"]}, "an object"),
+    ({"date_format": "day"}, "%d/%m/%Y"),
+    ({"order": "recieved"}, "Did you mean 'received'"),
+    ({"delimeter": ";"}, "Did you mean 'delimiter'"),
+    ({"paths": "a.csv"}, "it must be a list"),
+]
+
+
+@pytest.mark.parametrize(("given", "told"), WRONG)
+def test_an_impossible_parameter_is_told_before_any_file_is_opened(tmp_path, given, told):
+    with pytest.raises((BadParameter, UnknownName), match=re.escape(told)):
+        CsvAdapter(given, tmp_path)
+
+
+def test_every_adapter_takes_its_own_defaults(tmp_path):
+    for name in named("adapters"):
+        kind = adapter_class(None, name)
+        assert kind(json.loads(json.dumps(kind.PARAMETERS)), tmp_path).parameters == kind.PARAMETERS
 
 
 # --- the table ---------------------------------------------------------------------------------------------

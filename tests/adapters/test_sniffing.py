@@ -9,6 +9,7 @@ import pytest
 from tapes import LSEG_HEADER, lseg_row, new_team
 
 from litlab.adapters import cache_files, load_adapter, sniff
+from litlab.adapters.previewing import preview
 from litlab.errors import BrokenArchive, EmptyFile, MissingFile
 
 BINANCE = "28457,42001.5,0.001,42.0,1704205800123,true,true\n"
@@ -207,3 +208,32 @@ def test_what_cannot_be_read_says_so(tmp_path):
     ):
         with pytest.raises(kind):
             sniff(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("head", "rows", "wanted"),
+    [
+        ("Day;Clock;Last;Qty", ["07.10.2013;09:30:00.5;10.5;100"] * 3,
+         {"date": "Day", "time": "Clock", "date_format": "%d.%m.%Y", "delimiter": ";"}),
+        ("date,time,price,volume", ["2013-10-07,09:30:00,10.5,100"] * 2,
+         {"date": "date", "date_format": "%Y-%m-%d"}),
+        ("Date,Time,Price,Volume", ["07/10/2013,09:30:00,1,1", "25/10/2013,09:30:00,1,1"],
+         {"date": "Date", "time": "Time", "date_format": "%d/%m/%Y"}),
+        ("Date,Time,Price,Volume", ["07/10/2013,09:30:00,1,1", "10/25/2013,09:30:00,1,1"],
+         {"date": "Date", "time": "Time", "date_format": "%m/%d/%Y"}),
+    ],
+)  # fmt: skip
+def test_a_date_beside_a_time_of_day_is_proposed_and_read(tmp_path, head, rows, wanted):
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join([head, *rows, ""]))
+    guess = sniff(path)[0]
+    assert guess.adapter == "csv"
+    assert wanted.items() <= guess.parameters.items()
+    found = preview(path, guess.adapter, guess.parameters)
+    assert (found.problem, found.ticks.num_rows) == ("", len(rows))
+
+
+def test_a_date_of_two_meanings_is_not_guessed(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("Date,Time,Price,Volume\n" + "07/10/2013,09:30:00,1,1\n" * 9)
+    assert all("date_format" not in one.parameters for one in sniff(path))

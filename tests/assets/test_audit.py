@@ -42,7 +42,7 @@ def test_an_asset_without_a_leak_is_clean_and_plain_data(tmp_path):
     team = new_team(tmp_path / "w")
     found = verdicts(tmp_path / "x", parts(), team=team)
     assert {verdict for verdict, _ in found.values()} == {"clean"}
-    assert found["reads"][1].startswith("all 600 samples read no tick behind their index. Not called")
+    assert found["reads"][1].startswith("all 600 samples read no tick after their index. Not called")
     told = audit(Asset(tmp_path / "x"), team)
     assert json.loads(json.dumps(told, allow_nan=False)) == told
 
@@ -51,7 +51,7 @@ def test_a_read_behind_the_index_is_a_leak(tmp_path):
     content = parts()
     content["test"]["read_hi"][7] += 1
     verdict, text = verdicts(tmp_path / "x", content)["reads"]
-    assert (verdict, text) == ("leak", "1 of 600 samples recorded a read behind their index")
+    assert (verdict, text) == ("leak", "1 of 600 samples recorded a read after their index")
 
 
 @pytest.mark.parametrize(("kind", "column"), [("date", "label_end_ns"), ("random", "label_hi")])

@@ -106,3 +106,12 @@ def test_fractional_sizes_add_up_the_same_in_part_and_whole(tmp_path):
     part = adapter.get_bars(299, 1, "minute", current="partial")
     whole = adapter.get_bars(299, 1, "minute", prevent_lookahead_bias=False)
     np.testing.assert_array_equal(part, whole)
+
+
+@pytest.mark.parametrize("count", [1.5, "3", True, None])
+@pytest.mark.parametrize("options", [{}, {"cross": False}, {"current": "partial"}])
+def test_a_count_that_is_no_whole_number_is_refused(adapter, count, options):
+    with pytest.raises(BadParameter, match="whole number of bars"):
+        adapter.get_bars(8, count, "minute", **options)
+    with pytest.raises(BadParameter, match="whole number of bars"):
+        adapter.get_bars_batch([8], count, "minute", **options)

@@ -6,8 +6,8 @@ from tapes import minutes, new_team, tape, write_script
 
 from litlab import engine
 from litlab.builds import estimate, run_build
-from litlab.builds.stored import facts_of
 from litlab.builds.plan import plan_build
+from litlab.builds.stored import facts_of
 from litlab.errors import BadSchema, GateMisses, LookaheadError
 from litlab.features import save_feature
 from litlab.schemas import DataSet, Schema, Split, save_schema
@@ -66,7 +66,7 @@ def feature(adapter, index, params={}, features={}):
 def feature_batch(adapter, indices, params, features):
     values = indices.astype(float)
     ahead = np.append(values[1:], values[-1:])
-    values = np.where(indices % 7 == 3, ahead, values)
+    values = np.where(indices % 31 == 12, ahead, values)
     return values[:, None, None], np.ones(len(indices), bool)
 """
 ONE_DAY = """
@@ -79,7 +79,7 @@ def feature_batch(adapter, indices, params, features):
 """
 
 
-@pytest.mark.parametrize("text", [FILLED, RARELY], ids=["filled from the next", "one row in seven"])
+@pytest.mark.parametrize("text", [FILLED, RARELY], ids=["filled from the next", "one row in thirty-one"])
 def test_a_batch_form_whose_rows_take_from_later_rows_is_not_used_anywhere(tmp_path, text):
     team, _, schema = lab(tmp_path, ("minute", "bars", "mine"), mine=text)
     asset = build(team, schema).asset
@@ -137,16 +137,21 @@ def feature_of(w, row):
 @pytest.mark.parametrize("fast", [True, False], ids=["candidates", "feature"])
 def test_a_sample_stands_for_the_end_of_the_last_period_that_a_gate_was_told_of(tmp_path, gates, fast):
     team, adapter, schema = lab(tmp_path, (*gates, "bars"))
-    both = 'GATE = True\n\n\ndef feature(adapter, index, params={{}}, features={{}}):\n    kept = {}\n' \
+    both = (
+        "GATE = True\n\n\ndef feature(adapter, index, params={{}}, features={{}}):\n    kept = {}\n"
         "    return [1.0] if kept else []\n"
-    asks = [{"half": 'adapter.period_ended("minute", 30)', "second": 'adapter.period_ended("second")'}[one]
-            for one in gates]
+    )
+    asks = [
+        {"half": 'adapter.period_ended("minute", 30)', "second": 'adapter.period_ended("second")'}[one]
+        for one in gates
+    ]
     if not fast:
         write_script(team, "both", both.format(" and ".join(asks)))
         save_feature(team, "both", "both", {})
         schema = Schema(**{**vars(schema), "features": ("both", "bars")})
     asset = build(team, schema).asset
-    ends = dict(zip(*(one.tolist() for one in adapter.period_ends(0, len(adapter), "minute", 30)), strict=True))
+    told = adapter.period_ends(0, len(adapter), "minute", 30)
+    ends = dict(zip(*(one.tolist() for one in told), strict=True))
     assert asset.count("train")
     assert asset.as_of_ns("train").tolist() == [ends[int(index)] for index in asset.index("train")]
 
@@ -162,7 +167,7 @@ def feature(adapter, index, params={}, features={}):
 
 def test_a_gate_cannot_keep_a_tick_because_its_period_goes_on(tmp_path):
     team, _, schema = lab(tmp_path, ("still", "bars"), still=STILL)
-    with pytest.raises(LookaheadError, match=r"still\.py, .* the period of 1 second has not ended"):
+    with pytest.raises(LookaheadError, match=r"still\.py, line 8, .* the period of 1 second has not ended"):
         build(team, schema)
 
 
@@ -182,7 +187,8 @@ def test_candidates_that_leave_samples_out_are_named(tmp_path):
     team, adapter, schema = lab(tmp_path, ("fifth", "bars"), fifth=FIFTH)
     with pytest.raises(GateMisses, match=r"fifth\.py, line \d+: candidates leave out index \d+") as caught:
         build(team, schema)
-    assert adapter.period_ends(caught.value.fields["index"], caught.value.fields["index"] + 1, "minute")[0].size
+    index = caught.value.fields["index"]
+    assert adapter.period_ends(index, index + 1, "minute")[0].size
 
 
 # --- schemas -------------------------------------------------------------------------------------------
@@ -191,9 +197,9 @@ def test_candidates_that_leave_samples_out_are_named(tmp_path):
 def test_a_resolution_before_a_gate_is_told_by_the_estimate_the_build_and_its_log(tmp_path):
     team, _, schema = lab(tmp_path, ("minute", "bars"))
     assert build(team, schema).cautions == estimate(team, schema).cautions == []
-    sparse = Schema(**{**vars(schema), "resolution": 2})
+    sparse = Schema(**{**vars(schema), "resolution": 3})
     made, (told,) = build(team, sparse), estimate(team, sparse).cautions
-    assert told.startswith("A resolution of 2 is applied before the gates (minute)")
+    assert told.startswith("A resolution of 3 is applied before the gates (minute)")
     assert list(made.cautions) == [told]
     assert f"WARNING chunk - compute_chunk: {told}" in (made.log / "workflow.log").read_text()
 

@@ -7,7 +7,8 @@ import pytest
 from tapes import minutes, new_team, tape, write_script
 
 from litlab import engine
-from litlab.builds import run_build
+from litlab.builds import BuildLog, facts, run_build
+from litlab.errors import ScriptCrashed, ScriptFailed
 from litlab.features import compute_sample, load_features, save_feature
 from litlab.schemas import DataSet, Schema, Split, save_schema
 
@@ -107,11 +108,13 @@ def ending(built, name, what):
 @pytest.mark.parametrize("name", ["threads", "local"])
 def test_an_interrupt_that_a_script_raises_is_the_scripts(built, name):
     team, schema = ending(built, f"interrupts-{name}", "raise KeyboardInterrupt")
-    with pytest.raises(ScriptFailed, match=rf"interrupts-{name}\.py, line 5, at index \d+: KeyboardInterrupt"):
+    told = rf"interrupts-{name}\.py, line 5, at index \d+: KeyboardInterrupt"
+    with pytest.raises(ScriptFailed, match=told):
         run_build(team, schema, engine_name=name, workers=1)
 
 
-def test_a_script_that_leaves_the_process_is_named_with_its_line(built):
+def test_a_script_that_leaves_the_process_is_named_with_its_line(built, monkeypatch):
+    monkeypatch.setattr("litlab.builds.build._TRIES", 1)
     team, schema = ending(built, "leaves", "os._exit(3)")
     with pytest.raises(ScriptCrashed, match=r"leaves\.py, line 5, .*index \d+.*exit status 3"):
         run_build(team, schema, engine_name="local", workers=1)

@@ -107,3 +107,25 @@ def test_init_makes_a_project_once(call, tmp_path: Path) -> None:
     again = call("init", "contoso/volatility", "--workspace", tmp_path)
     assert again.status == 2
     assert "exists already" in again.err
+
+
+def test_what_bars_cannot_be_is_one_sentence(call, tmp_path: Path) -> None:
+    raw = tmp_path / "a.csv"
+    raw.write_text("time,price,volume\n2024-01-02T15:00:00Z,10,1\n")
+    for more, told in (
+        (("--size", "1e30"), "a bar lasts 366 days at the most"),
+        (("--csv", tmp_path), "it is a folder"),
+        (("--adapter", "csv", "--params", '{"max_rejected": "x"}'), "it must be a number, 0 to 1"),
+        (("--adapter", "csv", "--params", '{"delimiter": ""}'), "one character"),
+    ):
+        done = call("bars", raw, *more)
+        assert (done.status, done.out) == (2, "")
+        assert told in done.err
+
+
+def test_sizes_that_no_sum_holds_are_rejected_rows(call, tmp_path: Path) -> None:
+    raw = tmp_path / "a.csv"
+    raw.write_text("time,price,volume\n" + "2024-01-02T15:00:00Z,10,9000000000000000000\n" * 60)
+    done = call("info", raw, "--adapter", "csv", "--json")
+    assert done.status == 2
+    assert "volume is above 10^15" in done.err

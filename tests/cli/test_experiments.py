@@ -1,9 +1,12 @@
 """``litlab train``, ``runs``, ``pause``, ``resume``, ``logs``, ``stop``: one run from launch to its end."""
 
+import json
 import time
 
 import pytest
 from interrupted import canvas, new_project
+
+from litlab.vault.looks import tried
 
 KEYS = ["run", "pid", "state", "epochs", "weights_sha256", "optimizer_sha256"]
 
@@ -61,10 +64,64 @@ def test_what_does_not_exist_or_is_not_promoted_is_one_sentence(call, made, tmp_
     stages = project.folder("assets") / "tape"
     (stages / "queue").mkdir()
     (stages / "production" / asset.digest).rename(stages / "queue" / asset.digest)
-    for given in ("tape", asset.digest):
+    for given in ("tape", asset.digest, asset.digest[:12]):
         done = call("train", "--canvas", path, "--asset", given, *where)
-        assert (done.status, "promote the asset" in done.err) == (2, True), done.err
+        assert (done.status, "built, and waits in the queue" in done.err) == (2, True), done.err
+        assert "promote the asset: litlab promote tape" in done.err
+    done = call("train", "--canvas", path, "--asset", asset.digest[:5], *where)
+    assert (done.status, "no asset called" in done.err) == (2, True), done.err
     assert call("runs", *where, "--json").json == []
+
+
+@pytest.mark.train
+def test_what_the_designer_refuses_is_refused_before_anything_is_written(call, made, tmp_path):
+    _, asset, path = made
+    where = ("--workspace", tmp_path / "w")
+    body = json.loads(path.read_text())
+
+    def train(changed, *more):
+        (tmp_path / "bad.litcanvas.json").write_text(json.dumps(changed))
+        return call("train", "--canvas", tmp_path / "bad.litcanvas.json", "--asset", "tape", *more, *where)
+
+    def given(node, **params):
+        nodes = [
+            {**one, "params": {**one["params"], **params}} if one["id"] == node else one
+            for one in body["nodes"]
+        ]
+        return {**body, "nodes": nodes}
+
+    back = {"source": "dense", "target": "flatten"}
+    for changed, said in [
+        ({**body, "edges": [*body["edges"], back]}, "circle"),
+        (given("output", label="nothing"), "Node 'output': "),
+        (given("dense", units=-1), "units = -1"),
+        (given("bars", last=500), "last = 500 rows were asked of a window of 20"),
+    ]:
+        done = train(changed, "--json")
+        assert (done.status, said in done.err) == (2, True), done.err
+    no_card = train(body, "--device", "gpu:99")
+    assert (no_card.status, "this machine has" in no_card.err) == (2, True), no_card.err
+    assert call("runs", *where, "--json").json == []
+    assert tried(made[0].team, asset.digest)["runs_tried"] == 0
+
+
+@pytest.mark.train
+def test_a_run_that_fails_is_told_as_json_with_its_reason(call, made, tmp_path):
+    body = canvas("dense").to_json()
+    next(node for node in body["nodes"] if node["id"] == "dense")["params"]["l2"] = 1e38
+    body["settings"] |= {"asset": "tape", "digest": "0" * 64}
+    (tmp_path / "nan.litcanvas.json").write_text(json.dumps(body))
+    done = call(
+        "train", "--canvas", tmp_path / "nan.litcanvas.json", "--asset", made[1].digest[:6], "--wait",
+        "--workspace", tmp_path / "w", "--json",
+    )  # fmt: skip
+    assert done.status == 2
+    assert (done.json["run"], done.json["state"], done.json["epochs"]) == ("dense-001", "failed", 0)
+    assert done.json["reason"].startswith("The loss is ")
+    warned, failed = done.err.splitlines()
+    assert warned.startswith("warning: The asset 'tape' has changed under the canvas 'dense'")
+    assert failed.startswith("error: The run dense-001 failed: The loss is ")
+    assert tried(made[0].team, made[1].digest)["runs_tried"] == 0
 
 
 def wait_for(project, name, epochs):

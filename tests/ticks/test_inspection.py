@@ -103,6 +103,14 @@ def test_silences_run_from_open_to_close_and_never_across_sessions() -> None:
     assert silences.empty(0, 1150) == []
 
 
+def test_a_lunch_break_is_no_silence_and_a_morning_is_a_day() -> None:
+    days, opens, closes = np.array([0, 1], np.int32), np.array([100, 1100]), np.array([200, 1200])
+    silences = Silences(Sessions("UTC", days, opens, closes, opens + 40, opens + 60), keep=3)
+    silences.add(np.array([130, 170, 1130]))
+    assert silences.longest(1300) == [(1100, 30), (170, 30), (100, 30)]
+    assert silences.empty(0, 1300) == []
+
+
 def test_a_session_that_may_go_on_has_no_last_silence() -> None:
     sessions = Sessions("UTC", np.array([0], np.int32), np.array([100]), np.array([200]))
     for until, wanted in ((150, []), (200, [(100, 100)])):

@@ -208,3 +208,22 @@ def test_a_calendar_serves_the_weeks_around_its_years(monkeypatch):
         assert len(over(day, day).day) == count, day
     assert len(made) == 1
     sessions._sessions.cache_clear()
+
+
+def test_a_lunch_break_is_closed_and_takes_the_mornings_auction():
+    tokyo = over("2024-01-09", "2024-01-10", "XTKS")  # 11:30 to 12:30, nine hours ahead
+    times = ("2024-01-09T02:29:59", "2024-01-09T02:30:02", "2024-01-09T03:29:59", "2024-01-09T03:30:00")
+    assert classes(tokyo, *times) == [REGULAR, CLOSED, CLOSED, REGULAR]
+    assert classes(tokyo, *times[1:3], auction=True) == [REGULAR, CLOSED]
+    assert over("2024-01-09", "2024-01-10").break_start_ns is None
+
+
+def test_a_half_day_among_days_with_a_break_has_none():
+    days, opens, closes = np.array([0, 1], np.int32), np.array([100, 1100]), np.array([200, 1140])
+    found = Sessions("UTC", days, opens, closes, np.array([140, 1140]), np.array([160, 1140]))
+    times = np.array([139, 140, 159, 160, 1139])
+    assert found.classify(times, np.zeros(5, bool)).tolist() == [REGULAR, CLOSED, CLOSED, REGULAR, REGULAR]
+    halves = found.without_breaks()
+    assert halves.open_ns.tolist() == [100, 160, 1100]
+    assert halves.close_ns.tolist() == [140, 200, 1140]
+    assert halves.day.tolist() == [0, 0, 1]
