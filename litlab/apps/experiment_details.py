@@ -41,6 +41,8 @@ def run_head(
     dot = f'<i class="dot" style="background:{COLOURS[colour]}"></i>' if colour is not None else ""
     buttons = ""
     for action, word in actions(facts).items():
+        if action == "clone":
+            continue
         if action != "continue":
             buttons += f'<button data-action="{action}" data-argument="{name}">{word}</button>'
             continue
@@ -52,11 +54,20 @@ def run_head(
             aria-label="Device">{options}</select></label>
             <button type="submit" data-argument="{name}">{word}</button></form>"""
     if facts.made_by != "code":
-        buttons += f'<button data-action="clone" data-argument="{name}">Clone</button>'
+        filled, word = (
+            (' class="filled"', "Clone with changes") if "clone" in actions(facts) else ("", "Clone")
+        )
+        buttons += f'<button{filled} data-action="clone" data-argument="{name}">{word}</button>'
+    ended = ""
+    if facts.ended:
+        kind, icon = ("problem", "▲ ") if facts.state == "failed" else ("quiet", "")
+        ended = f'<p class="{kind}" style="margin:0 16px 8px">{icon}{escape(facts.ended)}</p>'
+    if facts.waits:
+        pace = f"{facts.waits}, {facts.waits_s} s"
     return f"""<div class="bar wraps"><h2>{dot}{name}</h2><span class="state {facts.state}" role="status"
         aria-label="State">{state(facts, wish)}</span><span class="quiet line number">{pace}</span><span
         class="grow"></span>{buttons}
-        <span class="problem" role="alert">{escape(said)}</span></div>"""
+        <span class="problem" role="alert">{escape(said)}</span></div>{ended}"""
 
 
 def resource_strip(table: Any, running: bool) -> str:
@@ -132,7 +143,7 @@ def grid_head(columns: Sequence[str], several: bool) -> tuple[str, list[int]]:
     """Return the header of the grid and its columns' widths."""
     run = "<th>Run</th>" if several else ""
     heads = "".join(f'<th class="number" title="{escape(one)}">{escape(one)}</th>' for one in columns)
-    widths = [72, *([140] if several else []), *(max(88, 8 * len(one) + 20) for one in columns), 120]
+    widths = [68, *([124] if several else []), *(max(72, 7 * len(one) + 16) for one in columns), 92]
     return f'<th class="number">Epoch</th>{run}{heads}<th>Vault</th>', widths
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from html import escape
 from typing import Any
 
 from litlab.apps import build_views
 from litlab.apps import experiment_details as details
+from litlab.apps import experiment_views as drawn
 from litlab.apps.experiment_grid import EpochGrid
 from litlab.apps.fragment import Fragment, Handler
 from litlab.apps.log_window import LogWindow
@@ -76,9 +78,13 @@ class Panes:
         links : callable
             Returns (run, epoch) → HTML of what the vault holds of it.
         """
-        self.grid.panel.visible, self.body.visible = self.chosen == "grid", self.chosen != "grid"
+        waits = "" if len(colours) > 1 else drawn.unborn(self.monitor.fact(name))
+        shows_grid = self.chosen == "grid" and not waits
+        self.grid.panel.visible, self.body.visible = shows_grid, not shows_grid
         if self.chosen == "grid":
             self.grid.draw(colours, epoch, links())
+            if waits:
+                self.body.say(pane=f'<p class="quiet" role="status">{escape(waits)}</p>')
         elif self.chosen == "shell":
             self._draw_log(self.monitor.run(name))
         else:

@@ -9,11 +9,13 @@ from litlab.apps import background
 from litlab.apps import experiment_views as drawn
 from litlab.apps.fragment import Fragment, Handler
 from litlab.apps.request import Request
-from litlab.charts.epochs import COLOURS, MOST_LINES, Curve, EpochChart
+from litlab.charts.epochs import COLOURS, MOST_RUNS, Curve, EpochChart, drawable
+from litlab.errors import BadParameter
 from litlab.experiments import Monitor
 from litlab.experiments.comparing import baselines
 from litlab.experiments.watched import epochs_of
 
+_MANY = 10  # runs from which on a line has fewer points
 _SEVERAL = 4  # runs from which on the training loss stays away
 
 
@@ -77,18 +79,27 @@ class Plot:
 
     def only(self, names: list[str]) -> None:
         """Draw these runs."""
-        self.colours = {name: at for at, name in enumerate(names[:MOST_LINES])}
+        self.colours = {name: at for at, name in enumerate(names[:MOST_RUNS])}
 
     def forget(self, known: set[str]) -> None:
         """Draw no runs that are not known any more."""
         self.colours = {name: at for name, at in self.colours.items() if name in known}
 
     def toggle(self, name: str) -> None:
-        """Draw a run with the others, or no longer; one stays."""
+        """Draw a run with the others, or no longer; one stays.
+
+        Raises
+        ------
+        BadParameter
+            If there is no room for another one.
+        """
         if name in self.colours:
             if len(self.colours) > 1:
                 del self.colours[name]
-        elif len(self.colours) < MOST_LINES:
+        elif len(self.colours) >= MOST_RUNS:
+            wanted = f"{MOST_RUNS} runs are drawn, more do not fit: take another one out first"
+            raise BadParameter(name="run", given=name, wanted=wanted)
+        else:
             self.colours[name] = min(set(range(len(COLOURS))) - set(self.colours.values()))
 
     def choose_columns(self, value: str) -> None:
@@ -128,19 +139,24 @@ class Plot:
         longest = max((len(one) for one in tables.values()), default=0)
         step = 1 if self.chart.view else max(longest // self.chart.width, 1)
         sizes = [(name, one.begun, len(one) // step) for name, one in tables.items()]
-        shown = (sizes, pairs, dict(self.colours), self.smoothing, self.log, self.chart.view,
+        note = "" if pairs else self._note()
+        shown = (note, sizes, pairs, dict(self.colours), self.smoothing, self.log, self.chart.view,
                  self.chart.width, chosen, beside)  # fmt: skip
         if shown == self._shown:
             return
         self._shown = shown
-        curves = [self._curve(name, one) for name, one in pairs[:MOST_LINES]]
-        self.chart.show(curves, log=self.log, chosen=chosen, baselines=beside)
-        left = len(pairs) - MOST_LINES
+        chosen_pairs, left = drawable(pairs)
+        curves = [self._curve(name, one) for name, one in chosen_pairs]
+        self.chart.show(curves, log=self.log, chosen=chosen, baselines=beside, note=note)
         self.bar.say(
             columns=drawn.column_menu(self.monitor.columns(list(self.colours)), columns),
             log=drawn.log_box(self.log), smoothing=f"{self.smoothing:g}", weight=f"{self.smoothing:.2f}",
-            lines=f"{left} more lines are not drawn: choose fewer runs or columns" if left > 0 else "",
+            lines=f"{left}: choose fewer runs or columns" if left else "",
         )  # fmt: skip
+
+    def _note(self) -> str:
+        """Return why there is no line."""
+        return drawn.unborn(self.monitor.fact(self._current)) if self._current in self.colours else ""
 
     def _curve(self, name: str, column: str) -> Curve:
         points, span = self._points(), self.chart.view
@@ -155,7 +171,8 @@ class Plot:
 
     def _points(self) -> int:
         """Return the buckets of a line: the more lines cross each other, the fewer show."""
-        return self.chart.width // (2 if len(self.colours) <= _SEVERAL else 4)
+        few = len(self.colours) <= _SEVERAL
+        return self.chart.width // (2 if few else 4 if len(self.colours) <= _MANY else 8)
 
     def _beside(self) -> dict[str, dict[str, float]]:
         """Return the baselines of the current run's asset, reckoned in a thread when first asked for."""

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from litlab.apps.virtual import Row
 from litlab.charts.epochs import COLOURS
 from litlab.experiments.curves import decimate
+from litlab.experiments.ending import fails_again
 from litlab.experiments.watched import RunFacts
 
 Floats = npt.NDArray[np.float64]
@@ -28,12 +29,12 @@ BAR = """<div class="bar wraps" role="toolbar" aria-label="Chart"><div data-html
 RUN_HEAD = """<th><span class="visually-hidden">Compare</span></th><th>Run</th><th>State</th>
 <th class="number">Epochs</th><th class="number" title="The least loss on the validation part, and its epoch"
 >Best</th><th>Loss</th><th><span class="visually-hidden">Actions</span></th>"""
-RUN_WIDTHS = (36, 164, 120, 84, 124, 92, 128)
+RUN_WIDTHS = (34, 166, 108, 74, 112, 84, 106)
 
 # Where the parts stand: chart over runs and run; in a narrow tab all below each other.
 TOP_CSS = ":host{flex:11 1 0!important;min-height:200px!important}"
 BELOW_CSS = ":host{flex:9 1 0!important;min-height:0!important}"
-RUNS_CSS = ":host{flex:0 0 748px!important;min-width:0!important}"
+RUNS_CSS = ":host{flex:0 0 684px!important;min-width:0!important}"
 RUNS_CSS += "@media (max-width:1200px){:host{flex:0 0 46%!important}}"
 RUNS_CSS += (
     "@media (max-width:800px){:host{flex:2 1 0!important;width:100%!important;min-height:0!important}}"
@@ -43,6 +44,7 @@ RUN_CSS = ":host{flex:1 1 0!important;min-width:0!important;min-height:0!importa
 RUN_CSS += "@media (max-width:800px){:host{flex:3 1 0!important;width:100%!important}}"
 
 _SPARK = (76, 18)
+_BRIEF = {"TensorFlow is starting": "starting", "the first epoch is under way": "epoch 1,"}
 
 
 # --- over the chart ---------------------------------------------------------------------------------------
@@ -91,8 +93,9 @@ def run_row(facts: RunFacts, losses: Floats, colour: int | None, current: bool, 
         f'<button data-action="{action}" data-argument="{name}" aria-label="{word} {name}">{word}</button>'
         for action, word in actions(facts).items()
     )
+    told = f"◐ {_BRIEF[facts.waits]} {facts.waits_s} s" if facts.waits and not wish else state(facts, wish)
     cells = f"""<td>{box}</td><td class="line" title="{name}">{dot}{name}</td>
-        <td class="state {facts.state}">{state(facts, wish)}</td>
+        <td class="state {facts.state}" title="{escape(facts.waits or facts.ended)}">{told}</td>
         <td class="number">{facts.epochs:,}{planned}</td><td class="number">{best}</td>
         <td>{spark(losses, facts)}</td><td class="acts">{buttons}</td>"""
     return Row(facts.name, cells, "chosen" if current else "")
@@ -104,7 +107,21 @@ def actions(facts: RunFacts) -> dict[str, str]:
         return {"stop": "Stop"} if facts.made_by == "code" else {"pause": "Pause", "stop": "Stop"}
     if facts.made_by == "code" or facts.state == "done":
         return {}
+    if facts.state == "failed" and fails_again(facts.ended):
+        return {"clone": "Clone"}
     return {"continue": "Start" if facts.state == "queued" else "Continue"}
+
+
+def unborn(facts: RunFacts) -> str:
+    """Return what stands where epochs will, "" once there is one."""
+    if facts.epochs:
+        return ""
+    if facts.state == "running":
+        told = f"{facts.waits}, {facts.waits_s} s" if facts.waits else "the first epoch is under way"
+        return f"◐ {told[:1].upper()}{told[1:]} – epochs appear here as they finish."
+    if facts.state == "failed":
+        return "▲ It failed before an epoch was finished: the reason stands at its name."
+    return "○ No epoch is finished: start it." if facts.state == "queued" else "No epoch was finished."
 
 
 def spark(losses: Floats, facts: RunFacts) -> str:

@@ -19,7 +19,8 @@ from litlab.apps.experiment_vault import VaultBar
 from litlab.apps.fragment import Fragment
 from litlab.apps.request import Request
 from litlab.apps.virtual import Row, VirtualTable
-from litlab.errors import LitlabError
+from litlab.charts.epochs import MOST_RUNS
+from litlab.errors import LitlabError, UnknownName
 from litlab.experiments import Monitor, resume
 from litlab.experiments.watched import RunFacts
 from litlab.workspace import Project
@@ -105,7 +106,9 @@ class Experiments:
         self._fast: Any = None
         self._build()
         self.monitor.refresh(_BUDGET_S)
-        self._choose_first(asked.arguments.get("run", "").split(","))
+        names = [one for one in asked.arguments.get("run", "").split(",") if one]
+        self._choose_first(names)
+        self._say_missing(names)
         self.refresh(look=False)
         background.every(PERIOD_MS, self.refresh)
 
@@ -152,6 +155,15 @@ class Experiments:
         chosen = chosen or [one.name for one in facts if one.state == "running"][:_SHOWN_ALONE] or known[:1]
         self.plot.only(chosen)
         self.current = chosen[0] if chosen else ""
+
+    def _say_missing(self, names: Sequence[str]) -> None:
+        """Say which of the runs that an address asks for are not there, or not drawn."""
+        known = self.monitor.names
+        if missing := [name for name in names if name not in known]:
+            self.said = str(UnknownName(kind=f"run of {self.project}", given=missing[0], known=known))
+            self.said += f" Shown is {self.current}." if self.current else ""
+        elif len(names) > MOST_RUNS:
+            self.said = f"Drawn are {MOST_RUNS} of the {len(names)} runs asked for: more do not fit."
 
     # --- bringing it up to date ---------------------------------------------------------------------
 

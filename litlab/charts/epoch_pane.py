@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from bokeh.core.properties import value
+from bokeh.core.property.descriptors import UnsetValueError
 from bokeh.models import (
     BasicTicker,
     ColumnDataSource,
@@ -32,10 +34,17 @@ Floats = npt.NDArray[np.float64]
 COLOURS = (
     "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#8C6BB1", "#A6761D", "#66A61E",
     "#7F7F7F",
-)  # fmt: skip
+) * 3  # fmt: skip
+HUES = len(COLOURS) // 3  # behind them they come again, dashed, then dotted
+_DASHES = ("solid", "dashed", "dotted")
 _FEW = 60  # epochs in view: so few get a dot each
 _NEAR = 8  # points at a line's end that may change while it grows
 _REACH = 1.0  # how far beside the lines a baseline may lie, in their range, and still be drawn
+
+
+# Pixels: a name above its line, a line of text, a letter, between names; a pane before the browser tells.
+_ABOVE, _TALL, _WIDE, _APART = 3, 15, 6.5, 9.0
+_WIDTH, _HEIGHT = 1_300, 200
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,7 +101,7 @@ class EpochPane:
         self._chosen = ColumnDataSource({"x": [], "y": [], "colour": []})
         self._at = ColumnDataSource({"x": []})
         self._rivals = ColumnDataSource({"y": []})
-        self._names = ColumnDataSource({"x": [], "y": [], "text": []})
+        self._names = ColumnDataSource({"x": [], "y": [], "text": [], "down": []})
 
     def add(self, curves: Sequence[Curve]) -> None:
         """Make what draws the lines, and the marks over them."""
@@ -111,7 +120,7 @@ class EpochPane:
             thin = self._is_thin(curve, curves)
             figure.add_glyph(
                 source, Line(x="x", y="y", line_color=COLOURS[curve.colour], line_width=1.2 if thin else 2,
-                             line_alpha=0.75 if thin else 1),
+                             line_alpha=0.75 if thin else 1, line_dash=_DASHES[curve.colour // HUES]),
             )  # fmt: skip
             self.lines.append((curve, source))
         # One source for the dots of all lines: every glyph of its own is seven models more to send and build.
@@ -124,7 +133,9 @@ class EpochPane:
             "text_color": theme.muted,
             "text_font": value(FONT),
             "text_font_size": "11px",
-            "y_offset": -3,
+            "y_offset": "down",
+            "background_fill_color": theme.surface,
+            "background_fill_alpha": 0.85,
         }
         figure.add_glyph(self._names, Text(x="x", y="y", text="text", **words))
 
@@ -158,13 +169,14 @@ class EpochPane:
             name: value
             for curve in curves
             for name, value in baselines.get(curve.column, {}).items()
-            if math.isfinite(value) and low - _REACH * (high - low) <= value <= high + _REACH * (high - low)
-            and (value > 0 or not self.log)
+            if math.isfinite(value) and (value > 0 or not self.log)
         }  # fmt: skip
-        self._draw_rivals(rivals, span)
-        start, stop = self._room([*seen, np.array(list(rivals.values()))])
+        bottom, top = low - _REACH * (high - low), high + _REACH * (high - low)
+        near = {name: value for name, value in rivals.items() if bottom <= value <= top}
+        start, stop = self._room([*seen, np.array(list(near.values()))])
         if rivals:  # their names stand above them
             stop = stop * (stop / start) ** 0.08 if self.log else stop + (stop - start) * 0.08
+        self._draw_rivals(rivals, near, span, (start, stop))
         if (start, stop) != (self.figure.y_range.start, self.figure.y_range.end):
             self.figure.y_range.update(start=start, end=stop)
 
@@ -192,17 +204,33 @@ class EpochPane:
                 found.append((float(chosen[1]), float(one.values[at]), COLOURS[one.colour]))
         return [one for one in found if math.isfinite(one[1]) and (one[1] > 0 or not self.log)]
 
-    def _draw_rivals(self, rivals: Mapping[str, float], span: tuple[float, float]) -> None:
-        """Draw dashed lines, their names side by side so that close ones do not cover each other."""
+    def _draw_rivals(
+        self, rivals: Mapping[str, float], near: Mapping[str, float], span: tuple[float, float],
+        ends: tuple[float, float],
+    ) -> None:  # fmt: skip
+        """Draw dashed lines and name them; those that lie too far away are named at the edge, by an arrow."""
         named = sorted(rivals.items(), key=lambda one: one[1])
-        step = (span[1] - span[0]) / 7
-        _told(self._rivals, {"y": [value for _, value in named]})
-        words: dict[str, list[Any]] = {
-            "x": [span[0] + step * (0.08 + at) for at in range(len(named))],
-            "y": [value for _, value in named],
-            "text": [f"{name.replace('_', ' ')} {value:.4f}" for name, value in named],
-        }
+        _told(self._rivals, {"y": [height for name, height in named if name in near]})
+        wide, tall = self._pixels()
+        scale = math.log if self.log else float
+        start, stop = scale(ends[0]), scale(ends[1])
+        words: dict[str, list[Any]] = {"x": [], "y": [], "text": [], "down": []}
+        feet = []
+        for name, height in named:
+            beyond = "" if name in near else " ↑ above" if height > ends[1] else " ↓ below"
+            words["text"].append(f"{name.replace('_', ' ')} {height:.4f}{beyond}")
+            words["y"].append(min(max(height, ends[0]), ends[1]))
+            words["down"].append(_TALL if "above" in beyond else -_ABOVE)
+            feet.append(tall * (stop - scale(words["y"][-1])) / (stop - start) + words["down"][-1])
+        lefts = placed(words["text"], feet)
+        words["x"] = [span[0] + (span[1] - span[0]) * left / wide for left in lefts]
         _told(self._names, words)
+
+    def _pixels(self) -> tuple[int, int]:
+        """Return the width and height of what is drawn into, as far as the browser has told them."""
+        with suppress(UnsetValueError):
+            return self.figure.inner_width or _WIDTH, self.figure.inner_height or _HEIGHT
+        return _WIDTH, _HEIGHT
 
     def _room(self, values: Sequence[Floats]) -> tuple[float, float]:
         """Return the ends of the value axis, with a little air."""
@@ -226,6 +254,30 @@ class EpochPane:
                 beyond = max(x - curve.epochs[-1] - 0.5, 0.0) > 0
                 found.append((math.inf if beyond else far, curve.run))
         return min(found)[1] if found else None
+
+
+def placed(texts: Sequence[str], feet: Sequence[float]) -> list[float]:
+    """Return how far right each label begins, in pixels, so that none covers another.
+
+    Parameters
+    ----------
+    texts : sequence of str
+    feet : sequence of float
+        Pixels from the pane's top to each one's foot.
+
+    Examples
+    --------
+    >>> placed(["one 1.0", "two 1.1", "three 2.0"], [40.0, 36.0, 10.0])
+    [8.0, 62.5, 8.0]
+    """
+    taken: list[tuple[float, float, float]] = []  # left, right, foot
+    for text, foot in zip(texts, feet, strict=True):
+        wide, left = _WIDE * len(text), 8.0
+        for other in sorted(one for one in taken if abs(one[2] - foot) < _TALL):
+            if left < other[1] and other[0] < left + wide:
+                left = other[1] + _APART
+        taken.append((left, left + wide, foot))
+    return [left for left, _, _ in taken]
 
 
 def sync(source: ColumnDataSource, x: Floats, y: Floats) -> None:

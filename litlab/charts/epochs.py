@@ -15,13 +15,14 @@ from bokeh.events import DoubleTap, RangesUpdate, Tap
 from bokeh.layouts import column
 from bokeh.models import CrosshairTool, CustomJS, Div, Range1d, Span
 
-from litlab.charts.epoch_pane import COLOURS, Curve, EpochPane
+from litlab.charts.epoch_pane import COLOURS, HUES, Curve, EpochPane
 from litlab.charts.tokens import FONT, Theme, theme_named
 
-__all__ = ["COLOURS", "MOST_LINES", "Curve", "EpochChart"]
+__all__ = ["COLOURS", "MOST_LINES", "MOST_RUNS", "Curve", "EpochChart", "drawable"]
 
-MOST_LINES = 10  # a browser draws so many at 60 frames a second; of 100 it drew 14
+MOST_RUNS = MOST_LINES = 24  # lines in a pane: more are no longer told apart
 MOST_PANES = 3
+_SIGNS = "●╍┈"  # of a run in the legend: a line that is whole, dashed, dotted
 _SAME = 0.1  # widths so alike are drawn alike: curves of a few points more or less are not sent for them
 
 _READ = """
@@ -38,6 +39,36 @@ for (let i = 0; i < sources.length; i++) {
 readout.text = said.length ? `epoch ${at.toLocaleString('en-US')} &ensp; ` + said.join(' &ensp; ') : hint;
 """
 _HINT = "Point at the chart to read it; click an epoch to choose it"
+
+
+def drawable(pairs: Sequence[tuple[str, str]]) -> tuple[list[tuple[str, str]], str]:
+    """Return the lines that are drawn, and in words which are not.
+
+    Validation's go before training's where a pane has more than MOST_LINES; MOST_PANES kinds are drawn.
+
+    Parameters
+    ----------
+    pairs : sequence of (run, column)
+
+    Examples
+    --------
+    >>> drawable([(f"run-{at}", "val_auc") for at in range(26)])[1]
+    'Not drawn: 2 lines of auc (24 a pane at most)'
+    """
+    by_kind: dict[str, list[tuple[str, str]]] = {}
+    for pair in pairs:
+        by_kind.setdefault(pair[1].removeprefix("val_"), []).append(pair)
+    drawn: set[tuple[str, str]] = set()
+    left = []
+    for at, (kind, every) in enumerate(by_kind.items()):
+        if at >= MOST_PANES:
+            left.append(f"{kind} ({MOST_PANES} panes at most)")
+            continue
+        mine = sorted(every, key=lambda pair: not pair[1].startswith("val_"))
+        drawn.update(mine[:MOST_LINES])
+        if (more := len(mine) - MOST_LINES) > 0:
+            left.append(f"{more} line{'s' * (more > 1)} of {kind} ({MOST_LINES} a pane at most)")
+    return [pair for pair in pairs if pair in drawn], f"Not drawn: {', '.join(left)}" if left else ""
 
 
 class EpochChart:
@@ -86,8 +117,9 @@ class EpochChart:
         log: bool = False,
         chosen: tuple[str, int] | None = None,
         baselines: Mapping[str, Mapping[str, float]] | None = None,
+        note: str = "",
     ) -> None:
-        """Draw curves; MOST_LINES of them in MOST_PANES panes.
+        """Draw curves, those that are ``drawable``.
 
         Parameters
         ----------
@@ -97,13 +129,20 @@ class EpochChart:
         chosen : (run, epoch), optional
         baselines : mapping, optional
             Column → name → value.
+        note : str
+            Stands there where no line is.
         """
-        kinds = list(dict.fromkeys(one.kind for one in curves))[:MOST_PANES]
-        curves = [one for one in curves if one.kind in kinds][:MOST_LINES]
+        drawn = set(drawable([(one.run, one.column) for one in curves])[0])
+        curves = [one for one in curves if (one.run, one.column) in drawn]
+        kinds = list(dict.fromkeys(one.kind for one in curves))
         shape = (log, tuple((one.run, one.column, one.colour, one.raw is None) for one in curves))
         if shape != self._shape:
             self._shape = shape
             self._build(kinds, curves, log)
+        if not curves and self._legend.text != escape(note):
+            self._legend.text = escape(note)
+        if self._readout.text != (hint := _HINT if curves else "") and "" in (self._readout.text, hint):
+            self._readout.text = hint
         self._draw_range(curves)
         span = (self._range.start, self._range.end)
         for one in self._panes:
@@ -157,9 +196,12 @@ class EpochChart:
     def _legend_html(self, curves: Sequence[Curve]) -> str:
         runs = {one.run: one.colour for one in curves}
         told = [
-            f'<span style="color:{COLOURS[colour]}">●</span> {escape(run)}' for run, colour in runs.items()
+            f'<span style="color:{COLOURS[colour]}">{_SIGNS[colour // HUES]}</span> {escape(run)}'
+            for run, colour in runs.items()
         ]
         columns = {one.column for one in curves}
+        if any(one.colour >= HUES for one in curves):
+            told.append("╍ dashed, ┈ dotted")
         if any(name.startswith("val_") and name.removeprefix("val_") in columns for name in columns):
             told.append("thick: validation, thin: training")
         if any(one.best for one in curves):

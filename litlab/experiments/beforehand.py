@@ -13,7 +13,7 @@ from litlab.workspace import Team
 
 
 def check_beforehand(team: Team, canvas: Canvas, asset: Asset) -> None:
-    """Have the process that looks canvases over compile the canvas for the asset; no TensorFlow is loaded here.
+    """Have the process that looks canvases over compile the canvas for the asset: nothing is loaded here.
 
     Raises
     ------
@@ -43,7 +43,7 @@ def check_here(device: str) -> None:
     >>> check_here("gpu:99")
     Traceback (most recent call last):
         ...
-    litlab.errors.names.BadParameter: ...
+    litlab.errors.BadParameter: device = 'gpu:99' is not possible: ....
     """
     known = engine.devices()
     count = len(known) - 1

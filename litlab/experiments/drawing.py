@@ -131,6 +131,23 @@ class Drawing:
         self._kept, self._drawn_for = None, ("", "")
         self.body = _plain(canvas)
 
+    def restore(self, body: dict[str, Any], name: str = "", over: str = "") -> None:
+        """Go on with what was drawn and not saved: of the canvas `name`, as its file was under `over`.
+
+        Where the file is gone, or there was none, it is a new canvas.
+        """
+        if name and name in list_canvases(self.team):
+            self.open(name)
+            self._over = over or self._over
+        else:
+            self.begin(empty=True)
+        self.body = body
+
+    @property
+    def over(self) -> str:
+        """The digest of the file that it was drawn over, "" for none."""
+        return self._over
+
     def bring(self, path: Path) -> None:
         """Open a ``.keras`` model or a canvas that somebody else made; a model is read in a limited process.
 

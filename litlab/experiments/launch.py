@@ -13,9 +13,11 @@ from typing import Any
 import litlab
 from litlab import atomic
 from litlab.assets import Asset, ledger
+from litlab.assets.looks import seen_in
 from litlab.canvases import Canvas, load_canvas, training_settings
 from litlab.errors import AlreadyExists, BadParameter, UnknownName
 from litlab.experiments.beforehand import check_beforehand, check_here
+from litlab.experiments.ending import refuse_finished
 from litlab.experiments.run import Run, RunDefinition
 from litlab.experiments.supervised import PAUSED
 from litlab.jobs import Job
@@ -41,13 +43,16 @@ def launch(
 ) -> Run:
     """Train a canvas on an asset version, in a process of its own; return at once.
 
-    The arguments are those of ``prepare``; what it raises is raised here. Nothing is written before the canvas
-    was compiled for the asset, by the process that looks canvases over; about 8 s where none is warm.
+    The arguments are those of ``prepare``; what it raises is raised here. Nothing is written before
+    the canvas was compiled for the asset, by the process that looks canvases over: about 8 s where none is
+    warm.
 
     Raises
     ------
     Unchecked
         With the first thing that is wrong with the canvas, and at which node.
+    BadParameter
+        If the device is none, or not here.
     NotEnoughMemory
     """
     drawn = load_canvas(project.team, canvas) if isinstance(canvas, str) else canvas
@@ -190,7 +195,8 @@ def _write(project: Project, definition: RunDefinition, asset: Asset, descriptio
     atomic.write_json(folder / "features.json", asset.manifest["features"])
     definition.save(folder / "definition.json")
     null = {} if definition.permuted is None else {"null": True}
-    ledger.record(project.team, LAUNCH, run=folder.name, project=project.name, asset=asset.digest, **null)
+    facts = {"asset": asset.digest, "test": seen_in(asset), **null}
+    ledger.record(project.team, LAUNCH, run=folder.name, project=project.name, **facts)
     return Run(folder)
 
 
@@ -235,13 +241,14 @@ def resume(run: Run, device: str | None = None) -> Run:
     AlreadyExists
         If it is running.
     BadParameter
-        If the device is none, or not here, or the run was recorded from code, which only its author can
-        go on with.
+        If the device is none, or not here, or nothing is left to train, or the run was recorded from code,
+        which only its author can go on with.
     """
     if run.definition.made_by != "canvas":
         raise BadParameter(name="run", given=run.name, wanted="its code must be run again by whoever has it")
     if run.state == "running":
         raise AlreadyExists(kind="running job", name=run.name)
+    refuse_finished(run)
     if device is not None and device != run.definition.device:
         check_device(device)
         check_here(device)

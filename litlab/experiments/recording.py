@@ -22,6 +22,7 @@ from pathlib import Path
 import litlab
 from litlab import atomic
 from litlab.assets import Asset, ledger
+from litlab.assets.looks import seen_in
 from litlab.canvases import Canvas, TrainingSettings
 from litlab.errors import UnknownName
 from litlab.experiments.launch import new_folder
@@ -165,5 +166,6 @@ def _lay_out(project: Project, definition: RunDefinition, asset: Asset | None, d
     atomic.write_json(folder / "features.json", {} if asset is None else asset.manifest["features"])
     definition.save(folder / "definition.json")
     if asset is not None:
-        ledger.record(project.team, LAUNCH, run=folder.name, project=project.name, asset=asset.digest)
+        facts = {"asset": asset.digest, "test": seen_in(asset)}
+        ledger.record(project.team, LAUNCH, run=folder.name, project=project.name, **facts)
     return Run(folder)

@@ -24,6 +24,7 @@ from litlab.vault.scores import within_session_auc
 
 _FIGURE = {"squared_error": "rmse"}  # the figure that a measure stands for; all others have its name
 
+_ALL = {"beats": "all of them beat", "does not beat": "none of them beats", "loses to": "all of them lose to"}
 _SPOILT = ("failed", "stopped")  # clones that are not gone on with
 
 Follow = Callable[[Run, dict[str, float]], Any]
@@ -117,13 +118,14 @@ def _said(found: dict[str, Any]) -> str:
     if found["mean"] is None or found["sd"] is None:
         return "One seed tells no spread."
     count = len(found["seeds"])
-    digits = max(0, 2 - int(np.floor(np.log10(found["sd"])))) if found["sd"] > 0 else 3
+    error = found["sd"] / count**0.5  # no more decimals than the mean's standard error has places
+    digits = min(max(-int(np.floor(np.log10(error))), 0), 4) if error > 0 else 3
     body = (
         f"{names[found['figure']]} {found['mean']:.{digits}f} ± {found['sd']:.{digits}f} over {count} seeds"
     )
     rival = found["against"].replace("_", " ")
     if not found["changes"]:
-        return f"{body}; every one {found['conclusions'][0]} the {rival} baseline."
+        return f"{body}; {_ALL[found['conclusions'][0]]} the {rival} baseline."
     beats = sum(one == "beats" for one in found["conclusions"])
     return f"{body}; the conclusion changes: {beats} of {count} beat the {rival} baseline."
 

@@ -16,7 +16,7 @@ from litlab.assets import Asset
 from litlab.assets.asset import STAGES, versions
 from litlab.canvases import Canvas, TrainingSettings
 from litlab.errors import BadParameter, NoAsset, RunFailed, UnknownName
-from litlab.experiments import checkpoints
+from litlab.experiments import checkpoints, ending
 from litlab.experiments.perf import best_of, read_epochs
 from litlab.experiments.supervised import PAUSED, STOP, Supervised
 from litlab.records import Record
@@ -99,8 +99,16 @@ class Run(Supervised):
         done = self.epochs()
         return {
             "name": self.name, "state": self.state, "epochs": len(done), "asset": self.definition.asset,
-            "last": done[-1] if done else None, "folder": self.folder,
+            "last": done[-1] if done else None, "folder": self.folder, "ended": self.ended() or "–",
         }  # fmt: skip
+
+    def ended(self) -> str:
+        """Return why it failed, or why it stopped early, as a sentence; "" where neither is so."""
+        if self.state == "failed":
+            return ending.failure(self)
+        if self.state != "done" or self.definition.made_by == "code" or not (rows := self.epochs()):
+            return ""
+        return ending.stopped_early(len(rows), best_of(rows), self.definition.settings)
 
     @property
     def project(self) -> Project:
@@ -186,12 +194,26 @@ class Run(Supervised):
         return self
 
     def stop(self) -> None:
-        """End the training after the batch; finished epochs stay, an unfinished one is lost."""
+        """End the training after the batch; finished epochs stay, an unfinished one is lost.
+
+        Raises
+        ------
+        BadParameter
+            If it has ended.
+        """
+        ending.refuse_ended(self, "stop", "paused")
         (self.folder / PAUSED).unlink(missing_ok=True)
         self._end()
 
     def pause(self) -> None:
-        """End the training after the batch with the state *paused*; ``resume`` goes on, to the same bits."""
+        """End the training after the batch with the state *paused*; ``resume`` goes on, to the same bits.
+
+        Raises
+        ------
+        BadParameter
+            If it has ended.
+        """
+        ending.refuse_ended(self, "pause")
         (self.folder / PAUSED).touch()
         self._end()
 
@@ -233,7 +255,7 @@ class Run(Supervised):
             If the run was recorded from code: it names no asset.
         """
         made = scoreboard(self.asset, self.head(epoch), self.validation(epoch), "validation")
-        found = {**tried(self.project.team, self.definition.asset), **made}
+        found = {**tried(self.project.team, self.asset), **made}
         path = self.folder / SPREAD
         return {**found, "spread": json.loads(path.read_text("utf-8"))} if path.is_file() else found
 

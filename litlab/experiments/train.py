@@ -22,11 +22,12 @@ import numpy as np
 from litlab import atomic
 from litlab.assets import Asset
 from litlab.errors import BadParameter, LitlabError
-from litlab.experiments import checkpoints
+from litlab.experiments import checkpoints, ending
 from litlab.experiments.compiling import compiled
 from litlab.experiments.determinism import make_deterministic, restore_seed_states
 from litlab.experiments.heads import head_of, pinball_loss
-from litlab.experiments.perf import drop_epochs
+from litlab.experiments.perf import best_of, drop_epochs
+from litlab.experiments.quiet import import_tensorflow
 from litlab.experiments.resources import sampling
 from litlab.experiments.run import Run
 from litlab.experiments.watch import Stopped, Watch, is_over
@@ -43,6 +44,7 @@ def train(run: Run) -> None:
     from litlab.experiments.feeds import fastest_feed
 
     settings, asset = run.definition.settings, run.asset
+    import_tensorflow()
     _check_device(run.definition.device)
     make_deterministic(settings.seed)
     atomic.remove_drafts(run.folder / "saved_models")
@@ -52,6 +54,7 @@ def train(run: Run) -> None:
     head = head_of(run.definition.canvas, model)
     write_session(run, model)
     if is_over(run):
+        print(f"nothing is left to train: {done} epochs are done", flush=True)
         return
     names = list(model.input)
     batches = fastest_feed(
@@ -71,11 +74,20 @@ def train(run: Run) -> None:
             verbose=0,
             callbacks=[watch.callback()],
         )
+        _tell_early(run)
     except Stopped:
         where = f"epoch {watch.epoch}, batch {watch.batch}"
         print(f"stopped in {where}; {watch.epoch - 1} finished epochs are kept", flush=True)
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _tell_early(run: Run) -> None:
+    """Say in log and folder that a training stood still and ended before the last epoch asked for."""
+    rows = run.epochs()
+    if said := ending.stopped_early(len(rows), best_of(rows), run.definition.settings):
+        ending.note(run.folder, said)
+        print(said, flush=True)
 
 
 def _go_back(run: Run) -> int:
@@ -160,11 +172,13 @@ def main(arguments: list[str]) -> int:
     """Train the run in the folder named; 2 and one line for what a person can put right."""
     try:
         run = Run(Path(arguments[0]).absolute())
+        ending.forget(run.folder)
         with sampling(run.folder, run.definition.device):
             train(run)
     except Exception as problem:  # the process's edge: whatever ended the run is told in its log
         if (reason := _reason(problem)) is None:
             raise
+        ending.note(run.folder, reason)
         print(f"error: {reason}", flush=True)
         return 2
     return 0

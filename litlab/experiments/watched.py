@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import time
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from litlab.experiments import ending
 from litlab.experiments.growing import GrowingTable, last_row
 from litlab.experiments.run import Run
 from litlab.experiments.supervised import PAUSED
@@ -37,6 +39,10 @@ class RunFacts:
         Seconds since 1970, UTC.
     known : bool
         Whether all its epochs have been read; until then ``best`` is unknown.
+    ended : str
+        Why it failed, or that it stopped early.
+    waits : str
+        What a process does that has no epoch to show yet, "" else; ``waits_s`` for how many seconds now.
     """
 
     name: str
@@ -51,6 +57,9 @@ class RunFacts:
     parent: str
     created_s: float
     known: bool
+    ended: str = ""
+    waits: str = ""
+    waits_s: int = 0
 
     @property
     def is_open(self) -> bool:
@@ -71,6 +80,7 @@ class Watched:
         self._identity: tuple[object, ...] = ()
         self._definition = _identity(folder / "definition.json")
         self._told: tuple[tuple[int, int], tuple[int | None, float]] | None = None
+        self._failure = ""
 
     def look(self) -> None:
         """Ask for the state, unless it has ended and nothing has begun again."""
@@ -81,6 +91,7 @@ class Watched:
             if defined != self._definition:
                 self.run, self._definition = Run(folder), defined
             self.state, self._identity = self.run.state, identity
+            self._failure = ending.failure(self.run) if self.state == "failed" else ""
         if not self.known and not self._glimpse:
             self._glimpse = last_row(self.run.perf)
 
@@ -115,6 +126,23 @@ class Watched:
         at = int(np.where(known, losses, np.inf).argmin()) if known.any() else len(self.table) - 1
         return int(epochs_of(self.table)[at]), float(losses[at]) if len(losses) else math.nan
 
+    def _waits(self, epochs: int) -> tuple[str, int]:
+        """Return what a process that has just begun does, and for how many seconds."""
+        if self.state != "running" or self.run.definition.made_by == "code":
+            return "", 0
+        job, session = (_identity(self.run.folder / name) for name in ("job.json", "session.txt"))
+        if job is None:
+            return "", 0
+        began = job[1]
+        if session is None or session[1] < began:  # written once the model is there
+            return "TensorFlow is starting", _seconds_since(began)
+        return ("the first epoch is under way", _seconds_since(session[1])) if not epochs else ("", 0)
+
+    def _ended(self, epochs: int, best_epoch: int | None) -> str:
+        if self.state != "done" or not self.known or self.run.definition.made_by == "code":
+            return self._failure
+        return ending.stopped_early(epochs, best_epoch, self.run.definition.settings)
+
     def facts(self) -> RunFacts:
         definition = self.run.definition
         best_epoch, best = self.best()
@@ -124,11 +152,13 @@ class Watched:
         else:
             seen = self._glimpse
             count, last = int(seen.get("epoch", 0)), seen.get("val_loss", seen.get("loss", math.nan))
+        waits, waits_s = self._waits(count)
         return RunFacts(
             name=self.run.name, state=self.state, epochs=count,
             planned=definition.settings.epochs if definition.made_by == "canvas" else 0,
             best_epoch=best_epoch, best=best, last=last, device=definition.device,
             made_by=definition.made_by, parent=definition.parent, created_s=self.created_s, known=self.known,
+            ended=self._ended(count, best_epoch), waits=waits, waits_s=waits_s,
         )  # fmt: skip
 
 
@@ -138,6 +168,10 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return about.st_ino, about.st_mtime_ns
+
+
+def _seconds_since(time_ns: int) -> int:
+    return max(0, int(time.time() - time_ns / 1e9))
 
 
 def epochs_of(table: GrowingTable) -> Floats:

@@ -1,6 +1,7 @@
 """Experiments without a browser: runs, curves, epochs, logs, settings, and what people do with them."""
 
 import json
+import re
 import sys
 import time
 
@@ -16,7 +17,8 @@ from litlab.apps.experiments import Experiments
 from litlab.apps.request import Request
 from litlab.apps.virtual import Row, VirtualTable
 from litlab.charts.epoch_pane import Curve, sync
-from litlab.charts.epochs import EpochChart
+from litlab.charts.epochs import MOST_RUNS, EpochChart
+from litlab.errors import LossNotFinite
 from litlab.experiments import vaulting
 from litlab.jobs import Job
 from litlab.workspace import Workspace
@@ -120,14 +122,95 @@ def test_the_address_says_what_is_drawn_and_brings_it_back(page, project):
 
 
 def test_more_lines_than_can_be_told_apart_are_left_off_and_it_is_said(project):
-    for at in range(12):
-        pretend(project, f"run-{at:02d}", 3, seed=at)
-    page = Experiments(project, Request({"run": ",".join(f"run-{at:02d}" for at in range(12))}))
-    assert len(page.plot.colours) == 10
+    names = [f"run-{at:02d}" for at in range(MOST_RUNS + 2)]
+    for at, name in enumerate(names):
+        pretend(project, name, 3, seed=at)
+    page = Experiments(project, Request({"run": ",".join(names)}))
+    assert len(page.plot.colours) == len(lines(page)) == MOST_RUNS
+    assert f"Drawn are {MOST_RUNS} of the {MOST_RUNS + 2} runs" in head(page)
     assert page.plot.columns == ["val_loss"]
-    post(page, "columns", columns=["loss", "val_loss"])
-    assert len(lines(page)) == 10
-    assert page.plot.bar.values["lines"].startswith("10 more lines are not drawn")
+    page._on_run("compare", names[-1])
+    assert "more do not fit: take another one out first" in head(page)
+    page._on_run("compare", names[0])
+    page._on_run("compare", names[-1])
+    assert names[-1] in page.plot.colours
+    post(page, "columns", columns=["loss", "val_loss", "val_auc", "seconds", "learning_rate"])
+    drawn = sorted({column for _, column in lines(page)})
+    assert drawn == ["seconds", "val_auc", "val_loss"]  # validation's go before training's
+    assert len(lines(page)) == 3 * MOST_RUNS
+    assert page.plot.bar.values["lines"] == (
+        f"Not drawn: {MOST_RUNS} lines of loss ({MOST_RUNS} a pane at most), learning_rate (3 panes at most)"
+        ": choose fewer runs or columns"
+    )
+
+
+def test_every_pane_has_all_runs_that_are_compared(project):
+    for at in range(4):
+        pretend(project, f"run-{at}", 3, seed=at)
+    page = Experiments(project, Request({"run": "run-0,run-1,run-2,run-3"}))
+    post(page, "columns", columns=["loss", "val_loss", "val_auc"])
+    assert len(lines(page)) == 12
+    assert page.plot.bar.values["lines"] == ""
+
+
+def test_a_run_asked_for_that_is_not_there_is_said(page, project):
+    missing = Experiments(project, Request({"run": "first-00"}))
+    assert "There is no run of contoso/volatility called &#x27;first-00&#x27;." in head(missing)
+    assert "Shown is first-002." in head(missing)
+    assert 'alert"></span>' in head(page)
+
+
+def test_a_failed_run_says_why_and_what_to_do(project):
+    why = LossNotFinite(loss=np.inf, epoch=1, batch=2, batches=9, reason="the learning rate is 1e+30")
+    pretend(project, "bad-001", 0, state="failed", planned=9, log=f"training\nerror: {why}\n")
+    page = Experiments(project, Request())
+    assert "▲ The loss is inf since epoch 1, batch 2 of 9: the learning rate is 1e+30." in head(page)
+    assert "with a smaller learning_rate" in head(page)
+    assert "Continue" not in head(page)  # it would come to the same end
+    assert 'class="filled" data-action="clone"' in head(page)
+    assert "Clone bad-001" in html(page.runs, "bad-001")
+    assert not page.panes.grid.panel.visible
+    assert "It failed before an epoch was finished" in page.panes.body.values["pane"]
+    assert "It failed before an epoch was finished" in page.plot.chart.layout.children[0].text
+    page._on_run("clone", "bad-001")
+    assert page.panes.chosen == "settings"
+    pretend(project, "full-001", 2, state="failed", planned=9, log="error: The memory is used up.\n")
+    page.refresh()
+    page._on_run("choose", "full-001")
+    assert "▲ The memory is used up." in head(page)
+    assert "Continue" in head(page)
+
+
+def test_a_training_that_stood_still_says_that_it_stopped_early(project):
+    run = pretend(project, "early-001", 4, planned=40, patience=3)
+    run.perf.write_text(
+        "epoch,loss,val_loss\n" + "".join(f"{at},0.6,{0.6 + at / 100}\n" for at in range(1, 5))
+    )
+    said = "stopped early: val_loss did not improve for 3 epochs"
+    assert said in head(Experiments(project, Request()))
+    assert run.ended() == said
+
+
+def test_a_process_that_has_no_epoch_yet_says_what_it_does(project):
+    run = pretend(project, "live-001", 0, state="queued", planned=10)
+    Job.launch(run.folder, [sys.executable, "-c", "import time; time.sleep(60)"], "training live-001")
+    try:
+        page = Experiments(project, Request())
+        assert re.search(r"TensorFlow is starting, \d+ s", head(page))
+        assert re.search(r"◐ starting \d+ s", html(page.runs, "live-001"))
+        assert "TensorFlow is starting" in page.plot.chart.layout.children[0].text
+        assert "TensorFlow is starting" in page.panes.body.values["pane"]
+        assert not page.panes.grid.panel.visible
+        (run.folder / "session.txt").write_text("what it runs on")
+        page.refresh()
+        assert re.search(r"the first epoch is under way, \d+ s", head(page))
+        run.perf.write_text("epoch,loss,val_loss\n1,0.7,0.7\n")
+        page.refresh()
+        assert "under way" not in head(page)
+        assert page.panes.grid.panel.visible
+        assert "live-001" in page.plot.chart.layout.children[0].text
+    finally:
+        run.job.kill()
 
 
 def test_what_comes_in_is_streamed_and_shows_everywhere(page, project, monkeypatch):
@@ -397,12 +480,20 @@ def test_a_logarithmic_axis_leaves_out_what_has_no_logarithm():
     assert chart._panes[0].figure.y_range.start < -1
 
 
-def test_baselines_are_dashed_where_they_lie_near_and_left_out_where_they_do_not():
+def test_baselines_are_dashed_where_they_lie_near_and_named_at_the_edge_where_they_do_not():
     chart = EpochChart()
     curve = Curve("a", "val_loss", 0, np.array([1.0, 2.0]), np.array([0.7, 0.6]))
-    chart.show([curve], baselines={"val_loss": {"base_rate": 0.69, "persistence": 16.0}})
-    assert chart._panes[0]._rivals.data["y"] == [0.69]
-    assert chart._panes[0]._names.data["text"] == ["base rate 0.6900"]
+    rivals = {"base_rate": 0.69, "logistic": 0.691, "persistence": 16.0, "boosting": 0.1}
+    chart.show([curve], baselines={"val_loss": rivals})
+    pane = chart._panes[0]
+    assert pane._rivals.data["y"] == [0.69, 0.691]
+    names = pane._names.data
+    told = ["boosting 0.1000 ↓ below", "base rate 0.6900", "logistic 0.6910", "persistence 16.0000 ↑ above"]
+    assert names["text"] == told
+    assert names["y"] == [pane.figure.y_range.start, 0.69, 0.691, pane.figure.y_range.end]
+    assert names["x"][2] > names["x"][1] == names["x"][0]  # side by side where they would cover each other
+    chart.show([curve], baselines={"val_loss": rivals}, log=True)
+    assert chart._panes[0]._names.data["text"] == told
 
 
 def test_a_view_that_people_moved_stays_while_epochs_come_in():

@@ -22,11 +22,13 @@ from litlab.assets.writer import SAMPLE_COLUMNS
 from litlab.canvases import Canvas
 from litlab.errors import BadParameter, SweepTooLarge, UnknownName
 from litlab.experiments import list_runs
+from litlab.experiments.retraining import _said as retraining_said
 from litlab.experiments.supervised import PAUSED
 from litlab.experiments.sweeps import Span, Sweep, conduct, find_sweep, launching, list_sweeps, reckoning
 from litlab.experiments.sweeps.axes import Axis, applied, draw, fitted, parse_over, read_axes, with_globals
 from litlab.experiments.sweeps.launching import define, lay_out, resume_sweep
 from litlab.experiments.sweeps.luck import best_by_luck, reality_check
+from litlab.experiments.sweeps.sweep import _said as sweep_said
 from litlab.vault.heads import Head
 
 UNITS = {"dense.units": [2, 4, 8, 16]}
@@ -321,3 +323,36 @@ def test_a_sweep_is_found_again_by_name(made):
     assert found.result()["best"] is None
     with pytest.raises(UnknownName, match="Did you mean"):
         find_sweep(made[0].team.workspace, sweep.name[:-1])
+
+
+def test_the_sentence_calls_worse_what_is_worse():
+    best = {"trial": 2, "values": {"learning_rate": 0.1}, "val_loss": 0.7, "best_epoch": 1, "epochs_done": 1}
+    null = {"gain": -0.0213, "expected": -0.001, "p": 0.9, "units": 30, "resampled": "sessions", "caveat": ""}
+    said = sweep_said(3, best, null)
+    assert "0.0213 worse than the base rate" in said
+    assert "would still be 0.0000 better by luck" in said
+    assert "0.0500 better than the base rate" in sweep_said(3, best, {**null, "gain": 0.05})
+
+
+@pytest.mark.parametrize(
+    ("sd", "concluded", "said"),
+    [
+        (0.000185, "does not beat", "AUC 0.5083 ± 0.0002 …; none of them beats the base rate baseline."),
+        (0.03, "beats", "AUC 0.51 ± 0.03 …; all of them beat the base rate baseline."),
+        (0.0, "loses to", "AUC 0.508 ± 0.000 …; all of them lose to the base rate baseline."),
+    ],
+)  # fmt: skip
+def test_seeds_are_told_with_as_many_decimals_as_their_mean_is_sure_of(sd, concluded, said):
+    found = {
+        "figure": "auc", "mean": 0.508254, "sd": sd, "seeds": [1, 2], "against": "base_rate",
+        "changes": False, "conclusions": [concluded] * 2,
+    }  # fmt: skip
+    assert retraining_said(found) == said.replace("…", "over 2 seeds")
+
+
+def test_a_result_names_the_winners_entry_once_it_is_there(made):
+    one = laid_out(made)
+    assert one.result()["entry"] is None
+    facts = {"name": "dense", "digest": "d" * 64, "run": "dense-001", "epoch": 1}
+    (one.folder / "winner.json").write_text(json.dumps(facts))
+    assert one.result()["entry"] == facts

@@ -4,6 +4,7 @@ import dataclasses
 import errno
 import json
 import shutil
+import subprocess
 import sys
 import types
 
@@ -16,7 +17,7 @@ from litlab import atomic
 from litlab.assets import Asset, open_asset
 from litlab.canvases import Canvas
 from litlab.errors import BadParameter, LossNotFinite, NotEnoughMemory, RunFailed, UnknownName
-from litlab.experiments import checkpoints, clone_run, memory, prepare
+from litlab.experiments import checkpoints, clone_run, memory, prepare, resume
 from litlab.experiments.run import RunDefinition
 from litlab.jobs import Job
 from litlab.workspace import Workspace
@@ -40,6 +41,50 @@ def test_a_loss_that_is_no_number_ends_the_run_and_says_when_and_why(made):
     with pytest.raises(LossNotFinite, match=pattern):
         train(run)
     assert run.epochs() == []
+
+
+@pytest.mark.train
+def test_a_training_that_stands_still_says_so_in_its_log_and_its_folder(made, capsys):
+    from litlab.experiments.train import main, train
+
+    run = prepare(made[0], canvas("dense", learning_rate=1e-30, patience=2), made[1], epochs=9)
+    said = "stopped early: val_loss did not improve for 2 epochs"
+    assert main([str(run.folder)]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == said
+    assert json.loads((run.folder / "ending.json").read_text()) == {"said": said}
+    train(run)
+    assert "nothing is left to train: 3 epochs are done" in capsys.readouterr().out
+
+
+def test_what_has_ended_is_neither_stopped_nor_paused_nor_resumed(made):
+    run = prepare(made[0], canvas("dense"), made[1], epochs=2)
+    for end in (run.stop, run.pause):
+        with pytest.raises(BadParameter, match="it was not started"):
+            end()
+    Job.launch(run.folder, [sys.executable, "-c", ""], name="training")
+    assert run.job.wait(30) == "done"
+    for end in (run.stop, run.pause):
+        with pytest.raises(BadParameter, match=r"it has ended \(done\), so nothing is left"):
+            end()
+    with pytest.raises(BadParameter, match="nothing is left to train; clone it"):
+        resume(run)
+    assert run.state == "done"
+
+
+def test_information_stays_out_of_the_log_and_errors_do_not(tmp_path):
+    said = (
+        "WARNING: All log messages before absl::InitializeLog() is called are written to STDERR",
+        "I0000 00:00:1 port.cc:153] oneDNN custom operations are on",
+        "E0000 00:00:1 a.cc:1] no such library",
+        "ImportError: what",
+    )
+    script = (
+        "import os; from litlab.experiments.quiet import without_noise\n"
+        f"with without_noise(): os.write(2, {(chr(10).join(said) + chr(10)).encode()!r})\n"
+        "os.write(2, b'behind')"
+    )
+    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert found.stderr.splitlines() == [*said[2:], "behind"]
 
 
 @pytest.mark.train

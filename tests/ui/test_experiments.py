@@ -64,7 +64,8 @@ def test_a_training_is_watched_paused_continued_and_an_epoch_of_it_vaulted(
         page.get_by_role("checkbox", name="val_auc").check()
         page.get_by_role("checkbox", name="val_loss", exact=True).uncheck()
         page.wait_for_url(re.compile("columns=loss%2Cval_auc"))
-        page.locator("details#columns summary").click()
+        page.keyboard.press("Escape")
+        page.locator("details#columns:not([open])").wait_for(state="attached")
 
         row(page, run.name, 1).click()
         page.get_by_role("button", name="Add to vault").click()

@@ -5,10 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 
+from litlab.apps import scorecards
 from litlab.assets import ledger
 from litlab.assets.audit import LOOK
 from litlab.vault.boards import row
-from litlab.vault.breakdown import breakdown, groups, terciles
+from litlab.vault.breakdown import breakdown, groups, named, terciles
 from litlab.vault.cases import case_of
 from litlab.vault.heads import Head
 from litlab.vault.looks import LAUNCH, tried
@@ -121,10 +122,29 @@ def test_runs_and_looks_are_counted_per_asset_and_outlive_their_folders(tmp_path
     team = Workspace(tmp_path).create_project("contoso", "volatility").team
     for asset in ("a", "a", "b"):
         ledger.record(team, LAUNCH, asset=asset)
+    for run in ("one-001", "never-001"):
+        ledger.record(team, LAUNCH, project="volatility", run=run, asset="a")
     ledger.record(team, LOOK, asset="a")
     folder = team.folder("train") / "volatility" / "one-001"
     folder.mkdir(parents=True)
     (folder / "definition.json").write_text('{"asset": "a"}')
     (folder / "perf.csv").write_text("epoch,loss\n1,0.5\n2,0.4\n3,0.")
-    assert tried(team, "a") == {"runs_tried": 2, "epochs_seen": 2, "test_looks": 1}
+    never = folder.with_name("never-001")
+    never.mkdir()
+    (never / "definition.json").write_text('{"asset": "a"}')
+    assert tried(team, "a") == {"runs_tried": 3, "epochs_seen": 2, "test_looks": 1}
     assert tried(team, "b") == {"runs_tried": 1, "epochs_seen": 0, "test_looks": 0}
+
+
+def test_instruments_are_named_where_scores_are_shown_and_numbered_where_they_are_kept(told):
+    board = told[2]
+    files = [{"files": ["SPY.P_2013-10-07.csv.gz", "SPY.P_2013-10-08.csv.gz"]}]
+    assert [row["key"] for row in named(board, files)["by"]["instrument"]] == ["SPY.P"]
+    assert [row["key"] for row in board["by"]["instrument"]] == ["0"]
+    assert named({"by": {"instrument": [7]}}, files) == {"by": {"instrument": [7]}}
+
+
+def test_small_losses_of_a_column_are_written_in_one_way():
+    rows = [{"key": key, "n": 1, "loss": 3e-8, "baseline_loss": 0.002} for key in "ab"]
+    html = scorecards.groups({"by": {"hour": rows}})
+    assert html.count("3.00e-08") == html.count("2.00e-03") == 2

@@ -14,11 +14,11 @@ import signal
 import sys
 from collections.abc import Iterator
 from concurrent.futures import Executor, as_completed
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from litlab import atomic, engine
-from litlab.errors import LitlabError
+from litlab.errors import BadParameter, LitlabError
 from litlab.experiments.launch import start
 from litlab.experiments.supervised import PAUSED, STOP
 from litlab.experiments.sweeps.sweep import Sweep
@@ -37,7 +37,8 @@ def train_trial(folder: str, number: int) -> None:
         start(run)
     while run.job.wait(_LOOK_S) in ("queued", "running"):
         if mark := sweep.ending():
-            (run.pause if mark == PAUSED else run.stop)()
+            with suppress(BadParameter):  # it has ended at this moment
+                (run.pause if mark == PAUSED else run.stop)()
             run.job.wait()
 
 
@@ -60,6 +61,7 @@ def conduct(sweep: Sweep) -> int:
     atomic.write_json(sweep.folder / "result.json", result)
     if result["finished"] and sweep.definition.vault:
         entry = sweep.vault()
+        atomic.write_json(sweep.folder / "result.json", {**result, "entry": sweep.entry()})
         print(f"the winner is in the vault: {entry.name} {entry.digest[:12]}", flush=True)
     print(result["said"] or "error: no trial could be trained; their logs say why", flush=True)
     return int(result["finished"])

@@ -29,6 +29,7 @@ from litlab.vault.heads import head_of_params
 from litlab.workspace import Project, Team, Workspace
 
 FOLDER = "sweeps"
+WINNER = "winner.json"  # of the vault's entry, in the sweep's folder
 ROW = ("trial", "run", "state", "epochs_done", "best_epoch", "val_loss", "val_auc", "seconds")
 _FINAL = ("done", "stopped", "paused", "failed")
 
@@ -131,17 +132,25 @@ class Sweep(Supervised):
             ``trials``, ``finished``, ``failed``; ``best``, a row of ``trials``; ``null``, as
             ``luck.reality_check`` has it, with ``val_loss``: the loss that the best of so many would have if
             none knew more than the base rate; ``said``, all that in a sentence. The last three are None
-            where no trial is done.
+            where no trial is done. ``entry``: ``name`` and ``digest`` in the vault, ``run`` and ``epoch`` of
+            the winner; None before it was put there.
         """
         rows, every = self.ranked(), self.trials()
         failed = sum(row["state"] == "failed" for row in every)
         found: dict[str, Any] = {"trials": len(every), "finished": len(rows), "failed": failed}
         found |= dict.fromkeys(("best", "null", "said"))
+        found["entry"] = self.entry()
         if not rows:
             return found
         null = self._null(rows)
         null["val_loss"] = rows[0]["val_loss"] + null["gain"] - null["expected"]
         return {**found, "best": rows[0], "null": null, "said": _said(len(rows), rows[0], null)}
+
+    def entry(self) -> dict[str, Any] | None:
+        """Return the winner's ``name``, ``digest``, ``run`` and ``epoch`` in the vault, None before."""
+        path = self.folder / WINNER
+        found: dict[str, Any] | None = json.loads(path.read_text("utf-8")) if path.is_file() else None
+        return found
 
     def _null(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         runs = self.runs()
@@ -221,9 +230,7 @@ class Sweep(Supervised):
         RunFailed
             If no trial is done.
         """
-        path = self.folder / "winner.json"
-        if path.is_file():
-            known = json.loads(path.read_text("utf-8"))
+        if known := self.entry():
             return open_entry(self.project.team, known["name"], known["digest"])
         left = [row["trial"] for row in self.trials() if row["state"] not in ("done", "failed")]
         if left:
@@ -232,7 +239,7 @@ class Sweep(Supervised):
         run = self.best()
         entry: Entry = add_to_vault(run, run.best_epoch(), name)
         facts = {"name": entry.name, "digest": entry.digest, "run": run.name, "epoch": run.best_epoch()}
-        atomic.write_json(path, facts)
+        atomic.write_json(self.folder / WINNER, facts)
         return entry
 
 
@@ -287,9 +294,11 @@ def _said(trials: int, best: Mapping[str, Any], null: Mapping[str, Any]) -> str:
     chosen = ""
     if best["epochs_done"] > 1:
         chosen = " Counted is the choice among trials, not that of each one's epoch: p is a little too small."
+    sense = "better" if null["gain"] >= 0 else "worse"
+    luck = max(null["expected"], 0)
     return (
         f"The best of {trials} trials is {best['trial']} ({values}): validation loss {best['val_loss']:.4f} "
-        f"in epoch {best['best_epoch']}, {null['gain']:+.4f} better than the base rate. If none of {trials} "
-        f"knew more than the base rate, the best would still be {max(null['expected'], 0):+.4f} better by "
+        f"in epoch {best['best_epoch']}, {abs(null['gain']):.4f} {sense} than the base rate. If none "
+        f"of {trials} knew more than the base rate, the best would still be {luck:.4f} better by "
         f"luck (p = {null['p']:.2g}; {null['units']} {null['resampled']} drawn{caveat}).{chosen}"
     )
