@@ -24,7 +24,7 @@ from litlab.builds import run_build
 from litlab.canvases import default_canvas, save_canvas
 from litlab.deployments import deploy
 from litlab.errors import AlreadyExists
-from litlab.experiments import launch
+from litlab.experiments import prepare, start
 from litlab.features import compute_sample, load_features, save_feature
 from litlab.insights import explain, scale_last_volumes, what_if
 from litlab.schemas import DataSet, Schema, save_schema, split_dates
@@ -214,7 +214,7 @@ class Walkthrough:
             canvas = default_canvas(asset, CANVAS, str(project))
             save_canvas(project.team, CANVAS, canvas)
         with self._step("train"):
-            run = launch(project, CANVAS, asset, description="litlab demo")
+            run = start(prepare(project, CANVAS, asset, description="litlab demo"))
             total = run.definition.settings.epochs
             run.follow(lambda row: self.progress("train", int(row["epoch"]), total))
         with self._step("vault"):

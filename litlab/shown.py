@@ -73,6 +73,22 @@ def rows_html(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]])
     )
 
 
+def counted(count: int, word: str, words: str = "") -> str:
+    """Return how many there are of something, in the singular for one alone.
+
+    Parameters
+    ----------
+    words : str, optional
+        The plural where it is not `word` and an s.
+
+    Examples
+    --------
+    >>> counted(1, "model"), counted(1_200, "tick"), counted(0, "entry", "entries")
+    ('1 model', '1,200 ticks', '0 entries')
+    """
+    return f"{count:,} {word if count == 1 else words or word + 's'}"
+
+
 def _side(cell: Any) -> str:
     return ";text-align:right" if isinstance(cell, (int, float)) and not isinstance(cell, bool) else ""
 

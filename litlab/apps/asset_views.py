@@ -51,14 +51,14 @@ def _who_when(one: Version) -> tuple[str, str]:
     return escape(str(one.promoted["who"])), times.stamp(int(one.promoted["time_ns"]), "UTC", 0)
 
 
-def head(every: list[Version], shown: Version) -> str:
-    """Return the line about the version shown, with the step that promotes it."""
+def head(every: list[Version], shown: Version, designer: str) -> str:
+    """Return the line about the version shown, with its next step: promote it, or draw a model."""
     why = shown.asset.manifest.get("hindsight")
     said = f" · uses hindsight: {escape(', '.join(why))}" if why else ""
     about = f"{_stage(shown)} · {escape(shown.asset.digest[:12])}{said} · times in"
     return f"""<section class="actions"><h2>{escape(shown.schema)}</h2>
         <span class="quiet">{about} {escape(times.city(shown.asset.zone))}</span><span class="grow"></span>
-        {_promotion(every, shown)}</section>"""
+        {_promotion(every, shown, designer)}</section>"""
 
 
 def audited(told: dict[str, Any], column: str) -> str:
@@ -91,9 +91,10 @@ def sampled(asset: Asset, part: str, number: int, asked: Request) -> str:
         {figures.sample(found, names, asset.zone)}</div>"""
 
 
-def _promotion(every: list[Version], shown: Version) -> str:
+def _promotion(every: list[Version], shown: Version, designer: str) -> str:
     if shown.stage != "queue":
-        return ""
+        link = f'<a class="button filled" href="{escape(designer)}">Draw a model</a>'
+        return link if shown.current else '<span class="quiet">replaced: trainings use the newer one</span>'
     key = escape(f"{shown.schema}/{shown.asset.digest}")
     changes = "".join(f"<tr>{row}</tr>" for row in _changes(every, shown))
     return f"""<button class="filled" data-open="confirm">Promote</button>

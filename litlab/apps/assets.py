@@ -9,6 +9,7 @@ from collections.abc import Callable
 from html import escape
 from typing import Any
 
+import numpy as np
 import panel as pn
 
 from litlab.apps import asset_views as drawn
@@ -18,10 +19,11 @@ from litlab.apps.request import Request
 from litlab.apps.versions import Version, versions_of
 from litlab.assets import Asset, audit, promote
 from litlab.assets.audit import looks_at_test
-from litlab.errors import LitlabError
+from litlab.errors import LitlabError, UnknownName
 from litlab.schemas import list_schemas
 from litlab.workspace import Project
 
+_LAST = 2**62  # no index is larger
 _AT_ONCE = 32 << 20  # bytes of stored samples; more of them are audited in a thread
 
 _CODE = """from litlab.apps.report import audit_html
@@ -42,7 +44,14 @@ def page(project: Project, asked: Request) -> Any:
     """Return the whole page."""
     made = Assets(project, asked)
     head = shell.header(project.team.workspace, asked, "assets", project, made.state, made.code)
-    made.on_change = lambda: head.say(state=made.state, code=made.code)
+    location = pn.state.location
+
+    def follow() -> None:
+        head.say(state=made.state, code=made.code)
+        if location is not None and made.moved is not None:
+            location.search = asked.link("", project=str(project), **made.address)
+
+    made.on_change = follow
     return shell.frame(head, made.panel)
 
 
@@ -59,6 +68,8 @@ class Assets:
     panel : Viewable
     body, audited, sampled : Fragment
         The versions; the audit of the chosen one; one of its samples.
+    moved : int or None
+        The tick of the sample that people went to.
     state, code : str
         For the header.
     on_change : callable
@@ -71,6 +82,7 @@ class Assets:
         self.schema = asked.arguments.get("schema", "")
         self.said = self.column = ""
         self.place = ("train", 0)
+        self.moved: int | None = None
         self.state = self.code = ""
         self.on_change: Callable[[], None] = lambda: None
         self.shown: Version | None = None
@@ -79,12 +91,13 @@ class Assets:
             self.body, self.audited, self.sampled, scroll="y", sizing_mode="stretch_both", margin=0
         )
         self.refresh()
+        self._begin()
 
     def handle(self, action: str, value: str) -> None:
         """Do what a button or field asks; an error stands above the list."""
         if action in ("show", "promote"):
             self.schema, _, self.chosen = value.partition("/")
-            self.said, self.place = "", ("train", 0)
+            self.said, self.place, self.moved = "", ("train", 0), None
             if action == "promote":
                 self._promote()
             self.refresh()
@@ -115,12 +128,34 @@ class Assets:
         elif action == "shuffle" and asset.count(part):
             number = random.randrange(asset.count(part))
         self.place = (part, max(0, min(number, asset.count(part) - 1)))
+        if asset.count(part):
+            self.moved = int(asset.index(part)[self.place[1]])
+
+    def _begin(self) -> None:
+        """Show the sample nearest to the tick that people come from."""
+        asset, index = self.shown.asset if self.shown else None, self.asked.index
+        if asset is None or index is None:
+            return
+        near = []
+        for part in asset.parts:
+            if asset.count(part):
+                away = np.abs(np.asarray(asset.index(part), np.int64) - min(index, _LAST))
+                near.append((int(away.min()), part, int(away.argmin())))
+        if near:
+            _, part, number = min(near, key=lambda one: one[0])
+            self.place = (part, number)
+            self._draw_sample()
+
+    @property
+    def address(self) -> dict[str, str]:
+        """What the page's address says of it."""
+        told = {"schema": self.shown.schema, "digest": self.shown.asset.digest} if self.shown else {}
+        return told if self.moved is None else {**told, "index": str(self.moved)}
 
     def refresh(self) -> None:
         """Read the versions again and draw."""
         every = versions_of(self.project)
-        waiting = sum(one.stage == "queue" for one in every)
-        self.state = f"● {len(every) - waiting} in production · ○ {waiting} in the queue" if every else ""
+        self.state = _counted(every)
         self.shown = None
         if not every:
             self.state = "○ no assets"
@@ -128,9 +163,9 @@ class Assets:
             return
         chosen = (one for one in every if one.asset.digest == self.chosen)
         shown = self.shown = next(chosen, None) or _first(every, self.schema)
-        self.body.html = (
-            f'<div class="piece">{self.said}{drawn.listed(every, shown)}{drawn.head(every, shown)}</div>'
-        )
+        missing = _missing(every, self.schema, self.chosen)
+        head = drawn.head(every, shown, self._designer())
+        self.body.html = f'<div class="piece">{self.said}{missing}{drawn.listed(every, shown)}{head}</div>'
         self._draw_audit()
         self._draw_sample()
 
@@ -167,6 +202,9 @@ class Assets:
         ).rstrip()  # fmt: skip
         self.sampled.html = drawn.sampled(shown.asset, part, number, self.asked)
 
+    def _designer(self) -> str:
+        return self.asked.link("designer", project=str(self.project))
+
     def _nothing(self) -> str:
         schemas = [
             name for name, one in list_schemas(self.project.team).items() if one.project == self.project.name
@@ -182,6 +220,29 @@ class Assets:
         )
         return f"""<div class="empty"><h2>No assets yet</h2><p class="quiet">{text}</p>
             <pre tabindex="0"><code>{escape(command)}</code></pre></div>"""
+
+
+def _counted(every: list[Version]) -> str:
+    """Return what the header says: how many are in production, were there, and wait."""
+    waiting = sum(one.stage == "queue" for one in every)
+    now = sum(one.stage == "production" and one.current for one in every)
+    replaced = len(every) - waiting - now
+    before = f" · ■ {replaced} replaced" if replaced else ""
+    return f"● {now} in production{before} · ○ {waiting} in the queue" if every else ""
+
+
+def _missing(every: list[Version], schema: str, digest: str) -> str:
+    """Return that there is no such asset as the address names, with the nearest name; "" where there is."""
+    schemas = {one.schema for one in every}
+    try:
+        if schema and schema not in schemas:
+            raise UnknownName(kind="schema with an asset", given=schema[:80], known=schemas)
+        if digest and all(one.asset.digest != digest for one in every):
+            known = [one.asset.digest for one in every if not schema or one.schema == schema]
+            raise UnknownName(kind="version of an asset", given=digest[:80], known=known)
+    except UnknownName as problem:
+        return f'<p class="problem" role="alert">▲ {escape(str(problem))}</p>'
+    return ""
 
 
 def _first(every: list[Version], schema: str) -> Version:

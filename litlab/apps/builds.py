@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -88,9 +89,10 @@ class Builds:
         self.project, self.asked, self.team = project, asked, project.team
         self.on_change: Callable[[], None] = lambda: None
         number = asked.arguments.get("build", "")
-        self.current = int(number) if number.isdecimal() and len(number) < 19 else 0
+        self.current = int(number) if number.isdecimal() and number.isascii() and len(number) < 19 else 0
+        self._wanted = number  # what the address asks for, until another is chosen
         self.pane = "status"
-        self.said = ""
+        self.said = self.missing = ""
         self._known: dict[int, tuple[dict[str, Any], str]] = {}
         self._elsewhere: set[int] = set()
         self._most, self._more = _SHOWN, False
@@ -140,6 +142,7 @@ class Builds:
             return
         self.panel.html = drawn.FRAME
         if self.current not in numbers:
+            self.missing = self._missing(self._wanted, numbers)
             self._choose(next((told["build"] for told in every if told["state"] in _OPEN), numbers[0]))
         running = sum(told["state"] in _OPEN for told in every)
         self.state = (
@@ -150,8 +153,9 @@ class Builds:
         told = self._known[self.current][0]
         tracks = {number: self._known[number][1] for number in numbers}
         link = self.asked.link("assets", schema=told["schema"], digest=told["asset"])
+        missing = f'<p class="problem" role="alert">▲ {escape(self.missing)}</p>' if self.missing else ""
         self.panel.say(
-            rows=drawn.rows(every, tracks, self.current, self._more),
+            rows=missing + drawn.rows(every, tracks, self.current, self._more),
             head=drawn.head(told, link, self.asked.link("schemas", schema=told["schema"])),
             tabs=drawn.pane_tabs(self.pane),
         )
@@ -163,6 +167,12 @@ class Builds:
         runs = any(told["state"] in _OPEN for told, _ in self._known.values())
         if runs or [build.number for build in list_builds(self.team)] != self._listed:
             self.refresh()
+
+    def _missing(self, wanted: str, numbers: list[int]) -> str:
+        """Return that there is no such build as the address names; "" where it names none."""
+        if not wanted:
+            return ""
+        return f"There is no build {wanted[:40]!r} of this project. Its newest is {max(numbers)}."
 
     def _nothing(self) -> None:
         self.state = "○ no builds"

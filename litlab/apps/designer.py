@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 import panel as pn
 
 from litlab.apps import background, designer_bar, designer_import, shell
+from litlab.apps.designer_drafts import Drafts
+from litlab.apps.designer_leaving import Leaving
 from litlab.apps.designer_view import View
 from litlab.apps.editor import Editor
 from litlab.apps.fragment import Fragment
@@ -40,7 +43,9 @@ def page(project: Project, asked: Request) -> Any:
     def follow() -> None:
         head.say(state=found.state, code=found.code)
         if location is not None:
-            location.update_query(project=str(project), canvas=found.drawing.name or None)
+            kept = {name: one for name, one in location.query_params.items() if name != "canvas"}
+            named = {"canvas": found.drawing.name} if found.drawing.name else {}
+            location.search = f"?{urlencode({**kept, 'project': str(project), **named})}"
 
     found.on_change = follow
     return shell.frame(head, found.panel)
@@ -66,7 +71,7 @@ def designer(project: Project, asked: Request) -> Designer | Fragment:
     return Designer(project, asked, drawing)
 
 
-class Designer:
+class Designer(Leaving):
     """An open canvas and what may be done with it.
 
     Attributes
@@ -86,7 +91,12 @@ class Designer:
         self.on_change: Callable[[], None] = lambda: None
         self.launched = self.problem = ""
         self.arguments: dict[str, Any] = {}
-        self._warned = self._touched = self._warm = self._showing = False
+        self.restored = False  # what is on the screen came back from an earlier visit
+        self.leaving: Callable[[], None] | None = (
+            None  # where to, once it is clear what becomes of the drawing
+        )
+        self.drafts = Drafts(project)
+        self._touched = self._warm = self._showing = False
         self._turn = 0  # of the checks: an answer to an older one is out of date
         self.view = View(self.heard, theme=asked.theme.name)
         self.bar = Fragment(handle=self.handle)
@@ -97,9 +107,11 @@ class Designer:
             self.bar, self.view, self.editor.panel, sizing_mode="stretch_both", margin=0, styles={"gap": "0"}
         )
         names = list_canvases(self.team)
-        wanted = asked.arguments.get("canvas", "") or (names[0] if names else "")
+        wanted = asked.arguments.get("canvas", "")
         if wanted:
             self._try(lambda: drawing.open(wanted))
+        elif names:
+            self._try(lambda: drawing.open(names[0]))
         drawing.checker.warm()
         self.view.palette = drawing.palette
         self._shown()
@@ -117,8 +129,8 @@ class Designer:
         if self.drawing.asset_name != before:
             self.view.choices = self.drawing.choices
         self.view.saved = self.drawing.saved
+        self._touched = True
         if any(event.name == "serial" for event in events):
-            self._touched, self._warned = True, False
             self.check()
         self.tell()
 
@@ -136,18 +148,25 @@ class Designer:
             self.handle("edit-source", f"components/{given.get('component', '')}")
         elif do == "open":
             self.handle("open", str(given.get("name", "")))
+        elif do == "drafts":
+            self._come_back(given.get("found"))
 
     def handle(self, action: str, value: str) -> None:
         """Do what a button or field of the bar asks for."""
         self.problem = ""
+        leaving, self.leaving = self.leaving, None
         if action == "open" and value:
-            self._leave(lambda: self.drawing.open(value))
+            self._leave(lambda: self._open(value))
         elif action == "new":
             posted = fields_of(value)
             name, empty = str(posted.get("new") or "").strip(), posted.get("start") == "empty"
             self._leave(lambda: self.drawing.begin(name, empty))
         elif action == "import":
-            self._import(value)
+            self._leave(lambda: self._import(value), shows=False)
+        elif action in ("leave-save", "leave-drop", "leave-not"):
+            self._answered(action, leaving)
+        elif action == "discard":
+            self._discard()
         elif action == "save":
             self.save()
         elif action == "launch":
@@ -159,6 +178,8 @@ class Designer:
             self.tell()
         elif action == "again":
             self._leave(lambda: self.drawing.open(self.drawing.name))
+        else:
+            self.tell()
 
     # --- checks -------------------------------------------------------------------------------------
 
@@ -193,7 +214,9 @@ class Designer:
         except LitlabError as problem:
             self._say("problem", str(problem), "name" if isinstance(problem, BadName) else "")
         else:
-            self._touched = False
+            self._touched = self.restored = False
+            self._forget()
+            self.view.opened = self.drafts.opened(self.drawing)
             if self.view.canvas.get("settings") != self.drawing.body.get("settings"):
                 self._showing = True
                 self.view.canvas = self.drawing.body
@@ -251,6 +274,8 @@ class Designer:
 
         def done(_: None) -> None:
             self._shown()
+            self._touched = True
+            self.view._send_msg({"keep": True})
             self._say("done", f"{posted.name} is drawn here; it is not saved yet.")
 
         background.run(
@@ -258,19 +283,6 @@ class Designer:
         )
 
     # --- files --------------------------------------------------------------------------------------
-
-    def _leave(self, to: Callable[[], None]) -> None:
-        """Go to another canvas; what is not saved is dropped only when people ask twice."""
-        if self._touched and not self.drawing.saved and not self._warned:
-            self._warned = True
-            self.problem = (
-                f"{designer_bar.title(self.drawing)} is not saved. Do it once more to drop what you drew."
-            )
-            self.tell()
-            return
-        self._warned = False
-        self._try(to)
-        self._shown()
 
     def _try(self, call: Callable[[], object]) -> None:
         try:
@@ -281,14 +293,15 @@ class Designer:
     def _shown(self) -> None:
         """Put the drawing on the screen."""
         drawing = self.drawing
+        self.restored = self.restored and not drawing.saved
         self._showing = True
         self.view.param.update(
             canvas=drawing.body, choices=drawing.choices, saved=drawing.saved, checked={},
-            said={"kind": "", "text": "", "field": ""},
+            said={"kind": "", "text": "", "field": ""}, opened=self.drafts.opened(drawing, self.restored),
         )  # fmt: skip
         self._showing = False
         self.launched = ""
-        self._touched = False
+        self._touched = self.restored
         self.check()
         self.tell()
 

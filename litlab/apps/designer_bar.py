@@ -22,14 +22,25 @@ def html(page: Designer) -> str:
     options = first + "".join(
         f"<option{' selected' if name == here else ''}>{escape(name)}</option>" for name in names
     )
+    options += "".join(
+        f'<option value="{escape(key)}">{escape(name)} (not saved)</option>'
+        for key, name in page.drafts.unnamed.items()
+    )
     said = ""
-    if page.problem:
+    if page.leaving:
+        said = f"""<span role="alert">{escape(title(drawing))} is not saved.</span>
+        <button class="filled" data-action="leave-save">Save</button>
+        <button data-action="leave-drop">Discard</button><button data-action="leave-not">Cancel</button>"""
+    elif page.problem:
         again = '<button data-action="again">Open theirs</button>' if drawing.changed_elsewhere else ""
         said = f'<span class="problem" role="alert">▲ {escape(page.problem)}</span>{again}'
     elif page.launched:
         link = escape(page.asked.link("experiments", project=str(page.project), run=page.launched))
         name = escape(page.launched)
         said = f'<span role="status">● {name} launched</span> <a href="{link}">Show experiment</a>'
+    elif page.restored:
+        said = """<span class="quiet" role="status">Your unsaved changes were restored</span>
+        <button data-action="discard">Discard</button>"""
     return f"""<div class="bar wraps designer" role="toolbar" aria-label="Canvas">
         <label>Canvas <select aria-label="Canvas" data-action="open">{options}</select></label>
         <button data-open="new">New …</button>

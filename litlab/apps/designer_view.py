@@ -1,7 +1,9 @@
 """The canvas that the browser draws, as a part of the Designer's page.
 
 One module, ``litlab/static/canvas.js``, fetched once and kept; the few lines in ``static/designer.js`` carry
-its traits and messages.
+its traits and messages. ``static/drafts.js``, which goes before them, keeps what is not saved in the browser:
+it sends {do: "drafts", found: {key: {at, name, over, canvas}}} once, and keeps
+and forgets at {keep: true} and {forget: key}.
 """
 
 from __future__ import annotations
@@ -29,8 +31,12 @@ class View(pn.custom.JSComponent):  # type: ignore[misc]  # panel is not followe
     readonly = param.Boolean(default=False)
     theme = param.String(default="")
     code = param.String(default="")  # the header shows it
+    opened = param.Dict(default={})  # under which ``key`` a draft of it is kept, and ``over`` which file
 
-    _esm = (STATIC / "designer.js").read_text("utf-8").replace(":VERSION", bundle.version())
+    _esm = "\n".join(
+        (STATIC / name).read_text("utf-8").replace(":VERSION", bundle.version())
+        for name in ("drafts.js", "designer.js")
+    )
 
     def __init__(self, heard: Callable[[dict[str, Any]], None], **params: Any) -> None:
         super().__init__(**{"sizing_mode": "stretch_both", "margin": 0, **params})

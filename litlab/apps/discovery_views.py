@@ -45,11 +45,12 @@ _BAR = """<div class="bar wraps" role="toolbar" aria-label="Discovery" data-keys
   aria-label="Search" size="16" placeholder="ODD[IRGCOND]" spellcheck="false" data-invalid="problem_search"
   title="Part of a text column; up to three with commas, /…/ is a regular expression (/)"></label>
 <span role="status" aria-label="Share of matches" data-html="share"></span>
-<span class="problem" role="alert" data-value="problem"></span><span class="grow"></span>
+<span class="grow"></span>
 <button class="open-more" popovertarget="more" aria-label="More" title="More">⋯</button>
 <div class="more" id="more" popover>SELECTS<button data-action="maximise" data-key="m"
   title="Chart only (M)">Maximise</button>
 <button data-open="keys" data-key="?" title="Keys (?)" aria-label="Keys">?</button></div></div>
+<p class="problem below" role="alert" data-value="problem"></p>
 <dialog id="keys" aria-label="Keys"><h2>Keys</h2><table class="keys"><tbody>ROWS</tbody></table>
 <div class="actions"><button data-close>Close</button></div></dialog>"""
 

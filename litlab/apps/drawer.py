@@ -14,6 +14,7 @@ from litlab.adapters.previewing import Preview, preview
 from litlab.apps import background, firstrows
 from litlab.apps.fragment import Fragment
 from litlab.errors import LitlabError
+from litlab.shown import counted
 from litlab.uploads import RawFile
 from litlab.workspace import Project
 
@@ -123,7 +124,7 @@ class Drawer:
 
     def _draw(self, file: RawFile, guess: Guess, problems: dict[str, str], found: Preview | None) -> None:
         count = len(self.project.record.paths)
-        use = f"Use for the project's {count:,} file{'s' * (count > 1)}" if file.in_project else "Use"
+        use = f"Read the project's {counted(count, 'file')} so" if file.in_project else "Read this file so"
         try:
             kind = adapter_class(self.project.team, guess.adapter)
             names = firstrows.adapters_of(self.project.team)
@@ -133,7 +134,7 @@ class Drawer:
         panes = firstrows.panes(found) if found is not None or not problems else ""
         self.body.html = f"""<section class="drawer" aria-label="Preview of {escape(file.name)}">
             <div class="bar"><h2 class="line">{escape(file.name)}</h2><span class="grow"></span>
-            <button type="submit" form="read">{use}</button>
+            <button type="submit" form="read">{escape(use)}</button>
             <button data-action="close" data-key="escape">Close</button></div>
             <div class="preview" id="preview"><div id="form">{form}</div>
             <div class="panes" id="panes">{panes}</div></div></section>"""

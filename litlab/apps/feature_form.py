@@ -64,7 +64,9 @@ def read(team: Team, script: str, typed: Mapping[str, Any]) -> tuple[dict[str, A
 
 def html(page: Features) -> str:
     """Return the head, the form and the evidence of what is chosen."""
-    said = f'<p class="said" role="status">{escape(page.said)}</p>' if page.said else ""
+    wrong = page.said.startswith("▲")
+    look = 'class="said problem" role="alert"' if wrong else 'class="said" role="status"'
+    said = f"<p {look}>{escape(page.said)}</p>" if page.said else ""
     if not page.script:
         return f'{said}<p class="quiet">Choose a feature or a script.</p>'
     try:
@@ -81,6 +83,7 @@ def _form(page: Features, outline: Outline, said: str) -> str:
     fields = form_fields(outline.fields, page.typed, page.problems, {"feature": plain, "label": labels})
     name = escape(page.script)
     title = escape(page.feature or page.script)
+    refused = ' aria-invalid="true"' if page.refused else ""
     of = f' <span class="quiet">of {name}</span>' if page.feature else ""
     marks = "".join(f'<span class="chip">{mark}</span>' for mark in catalogue.marks_of(outline))
     return f"""<form data-action="test" data-live="typing" aria-label="{title}">
@@ -90,7 +93,7 @@ def _form(page: Features, outline: Outline, said: str) -> str:
         <div class="actions wraps">
         <button type="submit" class="filled" data-key="t" title="Test (T)">Test</button>
         <label class="as">Save as <input name=":name" size="18" spellcheck="false" value="{escape(page.name)}"
-        aria-label="Save as" placeholder="{name}"></label>
+        aria-label="Save as" placeholder="{name}"{refused}></label>
         <button type="submit" data-action="save">Save</button>
         <button type="button" data-lab="edit-source" data-argument="scripts/{name}">Edit source</button>
         {_proving(page, outline)}</div>{said}

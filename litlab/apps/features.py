@@ -42,6 +42,7 @@ _BAR = """<div class="bar wraps" role="toolbar" aria-label="Tick">
 <span role="status" aria-label="Test" data-value="testing"></span>
 <span data-html="stop"></span></div>"""
 
+_REST_MS = 250  # the address waits for the chart to stand still
 _STOP = '<button data-action="stop">Stop</button>'
 
 
@@ -57,12 +58,16 @@ def page(project: Project, asked: Request) -> Any:
     def follow() -> None:
         head.say(state=made.state, code=made.code)
         if location is not None:
-            location.update_query(
-                project=str(project), index=made.chart.index, script=None if made.feature else made.script,
-                feature=made.feature or None,
+            seen = made.chart.sight
+            location.search = asked.link(
+                "", project=str(project), view=f"{seen.start}-{seen.stop}", index=str(made.chart.index),
+                script="" if made.feature else made.script, feature=made.feature,
             )  # fmt: skip
 
+    if asked.view is not None:
+        made.chart.show(*asked.view)
     made.on_change = follow
+    made.chart.on_view = background.Later(follow, _REST_MS)
     return shell.frame(head, made.panel)
 
 
@@ -149,7 +154,7 @@ class Features(Selection):
             if action == "index":
                 self.bar.say(problem=str(error), problem_index="true")
             else:
-                self.said = str(error)
+                self.said = f"▲ {error}"
                 self.tell()
 
     def _do(self, action: str, value: str) -> None:
@@ -173,7 +178,7 @@ class Features(Selection):
 
     def _change(self, action: str, value: str) -> None:
         """Do what changes the lower half."""
-        self.said = ""
+        self.said, self.refused = "", False
         if action == "tab":
             self.tab = "scripts" if value == "scripts" else "features"
         elif action == "script":
@@ -290,7 +295,8 @@ class Features(Selection):
     def _saved(self, name: str, script: str, problem: str) -> None:
         """Show the feature that was saved, with what was tested of it, or why it was not."""
         if problem or script != self.script:
-            self._say(problem or f"● Saved as {name}.")
+            self.refused = bool(problem)
+            self._say(f"▲ {problem}" if problem else f"● Saved as {name}.")
             return
         tested, failed = self.tested, self.problem
         self._choose_feature(name)

@@ -46,7 +46,7 @@ def counts(figures: Told) -> str:
 def _worth(figures: Told, part: str) -> str:
     """Return how many samples without overlapping labels a part is worth."""
     effective = figures["effective"].get(part)
-    return "" if effective is None else f", worth {effective:,.0f} without overlap"
+    return "" if effective is None else f", labels overlap: as good as {effective:,.0f} that do not"
 
 
 def balance(figures: Told) -> str:
@@ -147,7 +147,8 @@ def histogram(row: Told) -> str:
     if not row["edges"]:
         return f'<div><h2>{escape(column_key(row))}</h2><p class="quiet">Train knows no value.</p></div>'
     edges = row["edges"]
-    ends = fixed([edges[0], edges[len(edges) // 2], edges[-1], edges[-1] - edges[0]])[:3]
+    low, middle, high = fixed([edges[0], edges[len(edges) // 2], edges[-1], edges[-1] - edges[0]])[:3]
+    ends = (f"{low} and below", middle, f"{high} and above")
     legend = "".join(
         f'<span><b style="background:{_COLOURS[part]}"></b>{part}</span>'
         for part in ("train", "test")
@@ -157,8 +158,8 @@ def histogram(row: Told) -> str:
     return f"""<div class="histogram"><h2>{name} <span class="quiet">share of samples by value</span></h2>
         {_bars(row, 400, 160)}
         <div class="ends">{"".join(f"<span>{one}</span>" for one in ends)}</div>
-        <div class="legend">{legend}<span class="quiet">highest bar {_highest(row):.1%}; what lies
-        outside stands in the first and last</span></div></div>"""
+        <div class="legend">{legend}<span class="quiet">highest bar {_highest(row):.1%}; the first bar
+        holds all that lies below, the last all above</span></div></div>"""
 
 
 def _highest(row: Told) -> float:

@@ -26,7 +26,7 @@ _WHY = {
 _HEADS = (
     ("In the project", HIDDEN, "tick"), "File", ("Size, MB", NUMBER), ("Rows", NUMBER),
     ("Span, exchange time", WIDE), "Adapter", ("Rejected", NUMBER, WIDE), "State",
-    ("Rest of an upload", HIDDEN),
+    ("What may be done", HIDDEN),
 )  # fmt: skip
 _RUNNING = """<span role="status">◐ Caching {files}</span>
 <progress data-value="share" max="1" aria-label="Cached"></progress>
@@ -145,6 +145,21 @@ def megabytes(count: float) -> str:
     return f"{count / 1e6:,.2f}"
 
 
+def portion(done: float, total: float) -> str:
+    """Return how many bytes of how many are done, in a unit that shows them.
+
+    >>> portion(1_500_000, 20_000_000), portion(120, 480), portion(1_000, 4_100)
+    ('1.50 of 20.00 MB', '120 of 480 bytes', '1.00 of 4.10 kB')
+    """
+    if total >= 1e5:
+        return f"{megabytes(done)} of {megabytes(total)} MB"
+    return (
+        f"{done / 1e3:,.2f} of {total / 1e3:,.2f} kB"
+        if total >= 1e3
+        else f"{done:,.0f} of {total:,.0f} bytes"
+    )
+
+
 def _percent(share: float) -> str:
     return f"{int(100 * share)} %"
 
@@ -152,6 +167,8 @@ def _percent(share: float) -> str:
 def _row(one: RawFile, guess: Guess | str | None, said: str, shown: bool) -> str:
     key, name = key_of(one.path), escape(one.name)
     said = said or (one.progress.reason if one.state == "failed" and one.progress else "")
+    if not said and isinstance(guess, str) and not one.adapter:
+        said = _none_fits(one, guess)
     under = (
         f'<tr class="said"><td></td><td colspan="8" class="problem">{escape(said)}</td></tr>' if said else ""
     )
@@ -165,6 +182,13 @@ def _row(one: RawFile, guess: Guess | str | None, said: str, shown: bool) -> str
         <td>{_adapter(one, guess)}</td><td class="number wide">{rejected}</td>
         <td title="{escape(_WHY.get(one.state, ""))}">{state}</td>
         <td class="number">{_actions(one, key, name)}</td></tr>{under}"""
+
+
+def _none_fits(one: RawFile, why: str) -> str:
+    """Return why nothing reads a file, and what may be done on this page."""
+    if why.startswith("No adapter recognises"):
+        why = f"No adapter recognises {one.name}."
+    return f"{why} Click its name to choose an adapter and its columns, or remove the file."
 
 
 def _tick(one: RawFile, key: str) -> str:
@@ -185,7 +209,7 @@ def _name(one: RawFile, key: str, name: str, shown: bool) -> str:
 
 def _actions(one: RawFile, key: str, name: str) -> str:
     if one.part is None:
-        return ""
+        return _removal(one, key, name)
     if one.part.busy:
         return '<span class="quiet">being sent</span>'
     return f"""<span class="quiet wide">resume by dropping it again</span>
@@ -196,6 +220,19 @@ def _actions(one: RawFile, key: str, name: str) -> str:
         <button class="filled" data-action="discard" data-argument="{key}">Discard</button></div></dialog>"""
 
 
+def _removal(one: RawFile, key: str, name: str) -> str:
+    """Return the button that removes a file which no project here uses, with what goes with it."""
+    if one.in_project or one.state in ("gone", "queued", "caching"):
+        return ""
+    cache = " with what was cached of it" if one.state in ("cached", "stale") else ""
+    return f"""<button data-open="remove-{key}" aria-label="Remove {name}">Remove</button>
+        <dialog id="remove-{key}" aria-label="Remove {name}"><h2>Remove {name}?</h2>
+        <p class="quiet">The file goes{cache}, for all projects of the team: {megabytes(one.size_bytes)} MB.
+        It stays where a project, a schema or an asset uses it.</p><div class="actions">
+        <button data-close>Keep</button>
+        <button class="filled" data-action="remove" data-argument="{key}">Remove</button></div></dialog>"""
+
+
 def _adapter(one: RawFile, guess: Guess | str | None) -> str:
     if one.part is not None:
         return ""
@@ -204,7 +241,7 @@ def _adapter(one: RawFile, guess: Guess | str | None) -> str:
     if guess is None:
         return '<span class="quiet">looking …</span>'
     if isinstance(guess, str):
-        return f'<span class="quiet" title="{escape(guess)}">none fits</span>'
+        return f'<span title="{escape(guess)}">▲ none fits</span>'
     why = escape("; ".join(guess.reasons))
     sure = f'<span class="quiet">{_percent(guess.confidence)}</span>'
     return f'<span title="{why}">{escape(guess.adapter)} {sure}</span>'

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from litlab.assets.enforced import Enforced
 from litlab.charts import times
-from litlab.charts.values import COLOURS
+from litlab.charts.values import COLOURS, STRIP_COLOUR
 from litlab.errors import LitlabError
 from litlab.features import Tested
 from litlab.features.proof import CLEAN, EFFECT, READ
@@ -21,6 +21,7 @@ from litlab.features.verdicts import Verdict
 if TYPE_CHECKING:
     from litlab.apps.features import Features
 
+_TEST = " Test the feature at that index to see it happen."  # a remedy that has been followed here
 ROWS = 200  # shown of a long table
 _UNITS = ((86_400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s"), (1e-3, "ms"))
 _BADGES = {CLEAN: "✓ no leak found", EFFECT: "▲ refuted: effect", READ: "▲ refuted: read"}
@@ -31,7 +32,7 @@ Stamps = Callable[[npt.NDArray[np.int64]], list[str]]
 
 
 def span_words(first_ns: int, last_ns: int) -> str:
-    """Say how far before and behind its own tick something was read.
+    """Say how far before and after its own tick something was read.
 
     >>> span_words(-110 * 60 * 10**9, 0), span_words(0, 0), span_words(-3 * 86_400 * 10**9, 90 * 10**9)
     ('−110 min … 0', '0', '−3 d … +90 s')
@@ -76,13 +77,23 @@ def pane(page: Features) -> str:
         return f'<div class="values-pane" id="values">{told}</div>'
     if found is None:
         return '<p class="values-pane quiet">Test shows the values at this tick here, and draws them.</p>'
-    colours = dict(zip(page.drawn.over, COLOURS, strict=False)) | {page.drawn.beside: COLOURS[0]}
+    colours = dict(zip(page.drawn.over, COLOURS, strict=False)) | {page.drawn.beside: STRIP_COLOUR}
     zone = page.adapter.zone
     stamps = stamps_of(page.adapter.store, zone)
     table = values_table(found, stamps, times.city(zone), page.drawn.over, page.drawn.beside, colours)
-    words = outcome(found)
-    said = f'<p role="status">{words}</p>' if words else ""
+    words = outcome(found) or _undrawn(found, page)
+    said = f'<p role="status" class="quiet">{escape(words)}</p>' if words else ""
     return f'<div class="values-pane" id="values">{said}{table}{printed(found.printed)}</div>'
+
+
+def _undrawn(tested: Tested, page: Features) -> str:
+    """Say which columns are not drawn, and how they are; "" where all are."""
+    shown = {*page.drawn.over, page.drawn.beside}
+    rest = [name for name in tested.columns if name not in shown]
+    if tested.values is None or tested.spans is None or not rest:
+        return ""
+    what = f"{', '.join(rest[:-1])} and {rest[-1]}" if len(rest) > 1 else rest[0]
+    return f"Not drawn: {what}. A click on its head draws a column in the strip."
 
 
 def values_table(
@@ -211,7 +222,8 @@ def failure(problem: LitlabError, name: str) -> str:
     """Return an error of a script with its remedy, and the way to the line."""
     edit = f"""<button data-lab="edit-source" data-argument="scripts/{escape(name)}">Edit source</button>"""
     line = problem.fields.get("line")
-    return f"""<div class="failure" role="alert"><span class="problem">▲ {escape(str(problem))}</span>
+    said = str(problem).removesuffix(_TEST)
+    return f"""<div class="failure" role="alert"><span class="problem">▲ {escape(said)}</span>
         {edit if line else ""}</div>"""
 
 

@@ -20,7 +20,7 @@ KINDS = {
     "random": "Random sessions: whole days drawn by the seed",
 }
 _EMBARGO = (
-    "The embargo behind each held-out block is as long as a sample's own reads; there is nothing to set."
+    "The embargo after each held-out block is as long as a sample's own reads; there is nothing to set."
 )
 _PURGE = "Samples whose labels reach into a later part are left out."
 _SESSIONS = {"regular": "regular sessions", "all": "all ticks"}
@@ -199,9 +199,10 @@ def estimate(found: Estimate) -> str:
     purged = f"{found.purged:,} purged at the split"
     reused = f" · {found.reused:,} of {found.chunks:,} chunks are there already" if found.reused else ""
     parts = " · ".join(f"{name} {count:,}" for name, count in found.parts.items())
+    told = "".join(f'<p class="problem">▲ {escape(one)}.</p>' for one in found.cautions)
     return f"""<p title="{exact}"><strong>≈ {found.samples:,} samples</strong> · {size(found.bytes)} ·
         {duration(found.seconds)} · {purged}</p>
-        <p class="quiet">{parts} · of {found.ticks:,} ticks{reused}</p>"""
+        <p class="quiet">{parts} · of {found.ticks:,} ticks{reused}</p>{told}"""
 
 
 def not_yet(problem: str) -> str:

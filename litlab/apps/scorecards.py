@@ -10,7 +10,7 @@ from typing import Any
 from litlab.apps import tables
 from litlab.apps.tables import HIDDEN, NUMBER, WIDE
 from litlab.vault.pictures import UNREADABLE, drawings
-from litlab.vault.plots import Picture, number
+from litlab.vault.plots import Picture, notation, number
 
 Scores = Mapping[str, Any]
 
@@ -44,16 +44,6 @@ def name_of(metric: str) -> str:
     ('AUC', 'something else')
     """
     return _NAMES.get(metric, metric.replace("_", " "))
-
-
-def decimals(values: Sequence[Any]) -> int:
-    """Return how many decimals a column of figures has: three, more where the smallest would lose digits.
-
-    >>> decimals([0.61, 0.55]), decimals([8.7e-4, 1.1e-3])
-    (3, 6)
-    """
-    known = [abs(one) for one in values if _is_number(one) and one]
-    return min(6, max(3, 2 - math.floor(math.log10(min(known))))) if known else 3
 
 
 def supported(error: float | None) -> int:
@@ -107,7 +97,8 @@ def groups(scores: Scores) -> str:
     if not told:
         return ""
     metric = "auc" if any("auc" in one for rows in told.values() for one in rows) else "loss"
-    digits = decimals([one.get(metric) for rows in told.values() for one in rows])
+    names = (metric, f"baseline_{metric}")
+    figure = notation([one.get(name) for rows in told.values() for one in rows for name in names])
     body = ""
     for kind, rows in told.items():
         for at, one in enumerate(rows):
@@ -119,8 +110,8 @@ def groups(scores: Scores) -> str:
             )
             body += f"""<tr><td>{escape(kind) if not at else ""}</td><td>{escape(str(one["key"]))}</td>
                 <td class="number">{int(one["n"]):,}</td>
-                <td class="number">{number(ours, digits)}{_star(better)}</td>
-                <td class="number">{number(theirs, digits)}</td></tr>"""
+                <td class="number">{figure(ours)}{_star(better)}</td>
+                <td class="number">{figure(theirs)}</td></tr>"""
     heads = ("By", ("Key", HIDDEN), ("Samples", NUMBER), (f"Model {name_of(metric)}", NUMBER, "starred"),
              ("Best baseline", NUMBER))  # fmt: skip
     return f'<div class="scroll tall" id="groups">{tables.table("Where it is good", heads, body)}</div>'
@@ -152,15 +143,15 @@ def table(scores: Scores, part: str = "Test part", label: str = "Scores") -> str
     shown = [name for name in _SHOWN if name in model]
     every = [model, *rivals.values()]
     sure = supported(_error(model))
-    digits = {
-        name: sure if name in ("auc", "auc_sd") else 3 if name not in _SCALED
-        else decimals([one.get(name) for one in every])
+    figure: dict[str, Callable[[Any], str]] = {
+        name: _fixed(sure if name in ("auc", "auc_sd") else 3) if name not in _SCALED
+        else notation([one.get(name) for one in every])
         for name in shown
     }  # fmt: skip
     heads: list[str | tables.Head] = [part]
-    heads += [(name_of(name), f"number starred{_aside(name)}") for name in shown]
+    heads += [(_column_of(name, model), f"number starred{_aside(name)}") for name in shown]
     best = {name: _best(name, every) for name in shown}
-    rows = _scores_row("Model", model, shown, best, digits, '<td></td><td class="wide"></td>')
+    rows = _scores_row("Model", model, shown, best, figure, '<td></td><td class="wide"></td>')
     intervals = scores.get("intervals") or {}
     for name, figures in rivals.items():
         interval = intervals.get(name) or {}
@@ -172,10 +163,15 @@ def table(scores: Scores, part: str = "Test part", label: str = "Scores") -> str
         won = f"{int(interval['days_won'])} of {int(interval['days'])}" if interval.get("days") else "–"
         named = escape(name.replace("_", " ")) + (" ◂ best" if name == scores.get("best_baseline") else "")
         more = f'<td class="number">{span}</td><td class="number wide">{won}</td>'
-        rows += _scores_row(named, figures, shown, best, digits, more)
+        rows += _scores_row(named, figures, shown, best, figure, more)
     level = next((f"{100 * one['level']:.0f} % interval" for one in intervals.values()), "")
     heads += [(f"Model against it, {level}", NUMBER), ("Days won", NUMBER, WIDE)]
     return f'<div class="scroll">{tables.table(label, heads, rows)}</div>'
+
+
+def _column_of(name: str, model: Scores) -> str:
+    """Return a column's head: a skill says of which loss where there is another beside it."""
+    return "log-loss skill" if name == "skill" and "log_loss" in model else name_of(name)
 
 
 def _error(model: Scores) -> float | None:
@@ -185,19 +181,24 @@ def _error(model: Scores) -> float | None:
 
 
 def _scores_row(
-    name: str, figures: Scores, shown: Sequence[str], best: Scores, digits: Mapping[str, int], more: str
+    name: str,
+    figures: Scores,
+    shown: Sequence[str],
+    best: Scores,
+    said: Mapping[str, Callable[[Any], str]],
+    more: str,
 ) -> str:
     starred = {one for one in shown if best[one] is not None and figures.get(one) == best[one]}
     cells = "".join(
-        f'<td class="number{_aside(one)}">{_fixed(figures.get(one), digits[one])}{_star(one in starred)}</td>'
+        f'<td class="number{_aside(one)}">{said[one](figures.get(one))}{_star(one in starred)}</td>'
         for one in shown
     )
     return f"<tr><td>{name}</td>{cells}{more}</tr>"
 
 
-def _fixed(value: Any, digits: int) -> str:
-    """Return a figure with the decimals of its column, whatever its size."""
-    return f"{round(value, digits) + 0.0:,.{digits}f}" if _is_number(value) else "–"  # no minus zero
+def _fixed(digits: int) -> Callable[[Any], str]:
+    """Return what writes figures with the decimals of their column, whatever their size."""
+    return lambda value: f"{round(value, digits) + 0.0:,.{digits}f}" if _is_number(value) else "–"  # no −0
 
 
 def _best(name: str, every: Sequence[Scores]) -> float | None:

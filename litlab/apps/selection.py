@@ -50,10 +50,11 @@ class Selection:
         self.tab, self.script, self.feature, self.name, self.said = "features", "", "", "", ""
         self.typed: dict[str, Any] = {}
         self.problems: dict[str, str] = {}
+        self.refused = False  # whether the name was not taken
 
     def _forget(self) -> None:
         """Take away what was shown of another script."""
-        self.problems, self.said = {}, ""
+        self.problems, self.said, self.refused = {}, "", False
 
     def _choose_asked(self) -> None:
         """Choose what the address names, else the first feature, else the first script."""

@@ -115,9 +115,12 @@ def empty(title: str, text: str, command: str, step: tuple[str, str] | None = No
 
 
 def trouble(workspace: Workspace, asked: Request, page: str, what: str) -> Any:
-    """Return a page that says what is wrong and how to put it right."""
+    """Return a page that says what is wrong and how to put it right; its links lead to known projects."""
+    home = escape(asked.link("./", project=""))
     said = Fragment(
-        f'<div class="empty" role="alert"><h2>This page cannot be shown</h2><p>{escape(what)}</p></div>',
+        f"""<div class="empty" role="alert"><h2>This page cannot be shown</h2><p>{escape(what)}</p>
+        <p><a class="filled" href="{home}">All projects</a></p></div>""",
         sizing_mode="stretch_both",
     )
-    return frame(header(workspace, asked, page, None), said)
+    kept = {name: value for name, value in asked.arguments.items() if name != "project"}
+    return frame(header(workspace, Request(kept), page, None), said)

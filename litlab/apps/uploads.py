@@ -15,6 +15,7 @@ from litlab.apps.dropzone import DropZone
 from litlab.apps.fragment import Fragment
 from litlab.apps.readings import Readings, look
 from litlab.apps.request import Request
+from litlab.upkeep import remove_raw
 from litlab.uploads import (
     Caching,
     RawFile,
@@ -99,6 +100,8 @@ class Uploads:
                 self.show(None if path == self.drawer.path else path)
             elif path is not None:
                 self._do(path, lambda: discard(self.project.team, path.name))
+        elif action == "remove":
+            self._remove(self._path(value))
         elif action == "uploaded":
             self.waiting.add(self.project.folder("raw") / value)
             self.refresh()
@@ -117,6 +120,17 @@ class Uploads:
             self.refresh()
 
         background.run(work, lambda _: self.refresh(), failed)
+
+    def _remove(self, path: Path | None) -> None:
+        if path is None:
+            return
+        if any(path in one.files() for one in self.running):
+            self.said[path] = "It is being cached. Cancel that first, or wait for its end."
+            self.draw()
+            return
+        if path == self.drawer.path:
+            self.close()
+        self._do(path, lambda: remove_raw(self.project.team, path))
 
     def _tick(self, path: Path | None, wanted: bool) -> None:
         if path is None:
@@ -260,9 +274,7 @@ class Uploads:
         share = done / total if total else 0.0
         left = f" · {elapsed * (1 - share) / share:,.0f} s left" if share else ""
         rate = f" · {rows / elapsed:,.0f} rows/s" if elapsed else ""
-        figures = (
-            f"{rows:,} rows{rate} · {filetable.megabytes(done)} of {filetable.megabytes(total)} MB{left}"
-        )
+        figures = f"{rows:,} rows{rate} · {filetable.portion(done, total)}{left}"
         self.bar.say(share=f"{share:.4f}", figures=figures)
 
     def draw(self) -> None:

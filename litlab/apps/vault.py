@@ -15,9 +15,11 @@ from litlab.apps.fragment import Fragment
 from litlab.apps.request import Request
 from litlab.apps.vault_asking import Asking
 from litlab.apps.vault_views import key_of
-from litlab.errors import LitlabError
+from litlab.errors import LitlabError, UnknownName
+from litlab.shown import counted
 from litlab.upkeep import deployed_at, remove_entry
 from litlab.vault import Entry, compare, find_entry, list_entries
+from litlab.vault.breakdown import named
 from litlab.vault.comparing import Comparison, row_of
 from litlab.workspace import Project
 
@@ -169,9 +171,15 @@ class Vault:
         self.picked = [one for one in self.picked if one in known]
         self.shown = self._chosen()
         if self.wanted[0] and self.wanted[0] not in {one.name for one in self.entries}:
-            self.saids["missing"] = f"There is no model called {self.wanted[0]!r} in the vault."
+            known = {one.name for one in self.entries}
+            missing = UnknownName(kind="model in the vault", given=self.wanted[0][:80], known=known)
+            self.saids["missing"] = str(missing)
         models = len({one.name for one in self.entries})
-        self.state = f"● {models} models · {len(self.entries)} versions" if self.entries else "○ no models"
+        self.state = (
+            f"● {counted(models, 'model')} · {counted(len(self.entries), 'version')}"
+            if self.entries
+            else "○ no models"
+        )
         self._draw()
         self.code = self._code()
         self.on_change()
@@ -198,7 +206,8 @@ class Vault:
             {self._importing()}</div>{self._said()}</section></div>"""
         compared = vault_compare.comparison(self.compared) if self.compared else ""
         self.beside.html = f'<div class="piece">{compared}</div>' if compared else ""
-        scores, row = self.shown.scores, rows[self.entries.index(self.shown)]
+        scores = named(self.shown.scores, self.shown.record.data)
+        row = rows[self.entries.index(self.shown)]
         running = deployed.get((self.shown.name, self.shown.digest), ())
         link = vault_views.export_link(str(self.project), self.shown)
         self.chosen.html = f"""<div class="piece vault">
@@ -277,6 +286,7 @@ _ACTIONS: dict[str, tuple[str, Callable[[Vault, str], None]]] = {
     "untag": ("tag", Vault._untag),
     "note": ("note", Vault._note),
     "ask": ("ask", lambda page, kind: page.asking.ask(kind)),
+    "profit": ("ask", lambda page, fields: page.asking.profit(fields)),
     "cancel": ("ask", lambda page, kind: page.asking.cancel(kind)),
     "remove": ("remove", Vault._remove),
     "imported": ("import", Vault._imported),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from html import escape
 
 from litlab.apps import background, vault_found
 from litlab.apps.fragment import Fragment
-from litlab.errors import NoAsset
+from litlab.errors import BadParameter, NoAsset
 from litlab.vault import Entry
-from litlab.vault.inquiries import DRAWS, KINDS, Inquiry, ask, cancel, inquiry
+from litlab.vault.inquiries import DRAWS, HOW, KINDS, Inquiry, ask, cancel, inquiry
 from litlab.vault.predicting import added_here
 from litlab.workspace import Project
 
@@ -42,11 +43,14 @@ class Asking:
         self.found = Fragment("", handle)
         self.entry: Entry | None = None
         self.problem = ""
+        self.typed: dict[str, str] = {}  # in the form of a profit
         self._asked: dict[str, Inquiry] = {}
         self._seconds: dict[str, float | None] = {}  # entry → how long permuting takes; None: no asset
 
     def show(self, entry: Entry | None, problem: str = "") -> None:
         """Show what is known of an entry; `problem` is what was wrong with what was asked last."""
+        if entry is None or self.entry is None or entry.path != self.entry.path:
+            self.typed = {}
         self.entry, self.problem = entry, problem
         self._draw()
         self._measure()
@@ -55,6 +59,19 @@ class Asking:
         """Start finding something out."""
         if self.entry is not None:
             ask(self.entry, kind)
+
+    def profit(self, fields: str) -> None:
+        """Start reckoning a profit as the form says; BadParameter for what is no number."""
+        told = json.loads(fields)
+        self.typed = {name: str(told.get(name, "")).strip() for name in HOW}
+        how = {}
+        for name, text in self.typed.items():
+            try:
+                how[name] = float(text.replace(",", ""))
+            except ValueError:
+                raise BadParameter(name=name, given=text[:40], wanted="a number from 0") from None
+        if self.entry is not None:
+            ask(self.entry, "profit", **how)
 
     def cancel(self, kind: str) -> None:
         """End what is being found out."""
@@ -91,7 +108,7 @@ class Asking:
         here = seconds is not None
         pieces = [vault_found.null(entry, self._asked["null"], seconds or None, here)]
         if "profit" in vault_found.kinds_of(entry.scores):
-            pieces.append(vault_found.profit(entry, self._asked["profit"], here))
+            pieces.append(vault_found.profit(entry, self._asked["profit"], here, self.typed))
         told = f'<p class="problem" role="alert">▲ {escape(self.problem)}</p>' if self.problem else ""
         self.found.html = f'<div class="piece vault">{told}{"".join(pieces)}</div>'
 

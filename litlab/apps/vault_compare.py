@@ -58,7 +58,7 @@ def _between(found: Comparison) -> str:
         if told["low"] > 0
         else "is worse than"
         if told["high"] < 0
-        else "does not differ from"
+        else "cannot be told apart from"
     )
     caveat = f" ({escape(told['caveat'])})" if told["caveat"] else ""
     return f"""<p>The first {word} the second: {number(told["difference"], sign=True)},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 
@@ -15,7 +15,7 @@ from litlab.vault import Entry, verdict
 from litlab.vault.comparing import mapping
 from litlab.vault.inquiries import DRAWS, KINDS, Inquiry
 from litlab.vault.pictures import null_picture, profit_picture, spread_picture
-from litlab.vault.plots import number
+from litlab.vault.plots import notation, number
 
 Row = Mapping[str, Any]
 
@@ -81,13 +81,33 @@ def null(entry: Entry, asked: Inquiry, seconds: float | None, here: bool) -> str
         {asking(asked, about, here)}</section>"""
 
 
-def profit(entry: Entry, asked: Inquiry, here: bool) -> str:
-    """Return what trading on the forecasts would have come to, and the way to ask for it."""
+def profit(entry: Entry, asked: Inquiry, here: bool, typed: Mapping[str, str]) -> str:
+    """Return what trading on the forecasts would have come to, and the form that asks for it."""
     found = kept(entry, "profit.json")
-    about = "reads the ticks of the test part once more; latency 1 s, every forecast traded"
     return f"""<section><h2>Profit <span class="quiet">of one unit a sample, entered at the first trade after
         its moment and the latency; no market impact</span></h2>{scorecards.safely(_profit, found)}
-        {asking(asked, about, here)}</section>"""
+        {running(asked) if asked.running else _form(found, asked, here, typed)}</section>"""
+
+
+def _form(found: Row, asked: Inquiry, here: bool, typed: Mapping[str, str]) -> str:
+    """Return the fields of a profit: as they were typed, else as it was reckoned last."""
+    values = {
+        name: typed.get(name) or f"{found.get(name, usual)}"
+        for name, usual in (("latency_s", 1.0), ("least", 0.0))
+    }
+    about = (
+        "reads the ticks of the test part once more; forecasts nearer to 0 than the least are not traded"
+        if here
+        else "The asset that it was scored on is not here."
+    )
+    problem = f'<p class="problem" role="alert">▲ {escape(asked.problem)}</p>' if asked.problem else ""
+    return f"""<form data-action="profit" class="actions wraps">
+        <label>Latency, s <input id="latency" name="latency_s" size="6" inputmode="decimal"
+        value="{escape(values["latency_s"])}"></label>
+        <label>Least forecast <input id="least" name="least" size="8" inputmode="decimal"
+        value="{escape(values["least"])}"></label>
+        <button {"" if here else "disabled"}>{_BUTTONS["profit"]}</button>
+        <span class="quiet">{about}</span></form>{problem}"""
 
 
 def _profit(found: Row) -> str:
@@ -106,6 +126,7 @@ def _profit(found: Row) -> str:
         "Half-spread, bp": number(found["half_spread_bp"], 2),
         "Break-even, half-spreads a side": number(found["break_even"], 2),
         "Latency, s": number(found["latency_s"], 1),
+        "Least forecast": f"{found['least']:g}",
     }
     listed = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts.items())
     heads = [(one, NUMBER) for one in picture.heads]
@@ -135,8 +156,8 @@ def _folds(found: Row, asked: Request) -> str:
     measure = str(found.get("measure") or "auc")
     metric = "rmse" if measure == "squared_error" else measure
     values = [mapping(one["model"]).get(metric) for one in found["folds"]]
-    digits = scorecards.decimals(values)
-    rows = "".join(_fold(at, one, metric, digits, asked) for at, one in enumerate(found["folds"], 1))
+    figure = notation(values)
+    rows = "".join(_fold(at, one, metric, figure, asked) for at, one in enumerate(found["folds"], 1))
     heads = (("Fold", NUMBER), "Test sessions", ("Samples", NUMBER), (scorecards.name_of(metric), NUMBER),
              ("Best baseline", WIDE), "Model", ("Run", WIDE))  # fmt: skip
     return f"""<section><h2>Walk-forward <span class="quiet">every fold is predicted by a model that knew only
@@ -146,14 +167,14 @@ def _folds(found: Row, asked: Request) -> str:
         {scorecards.pictures(found, "folds")}</section>"""
 
 
-def _fold(at: int, one: Row, metric: str, digits: int, asked: Request) -> str:
+def _fold(at: int, one: Row, metric: str, figure: Callable[[Any], str], asked: Request) -> str:
     name, _, digest = str(one["entry"]).partition("@")
     model = asked.link("vault", name=name, digest=digest)
     run = asked.link("experiments", run=str(one["run"]))
     baseline = str(one["best_baseline"] or "").replace("_", " ")
     return f"""<tr><td class="number">{at}</td><td>{escape(str(one["from"]))} … {escape(str(one["to"]))}</td>
         <td class="number">{int(one["samples"]):,}</td>
-        <td class="number">{number(mapping(one["model"]).get(metric), digits)}</td>
+        <td class="number">{figure(mapping(one["model"]).get(metric))}</td>
         <td class="wide">{escape(baseline)}</td><td><a href="{escape(model)}">{escape(name)}</a></td>
         <td class="wide"><a href="{escape(run)}">{escape(str(one["run"]))}</a></td></tr>"""
 

@@ -26,7 +26,8 @@ def origin(entry: Entry, asked: Request) -> str:
     facts = {
         "Added by": f"{who}, {when}",
         "Predicts": f"{escape(record.label)}, base rate {number(record.base_rate)} in training",
-        "Trained up to": moment(record.trained_up_to_ns, record.zone),
+        "Trained up to": f"{moment(record.trained_up_to_ns, record.zone)}, when its last label was known "
+        '<span class="quiet">(labels read on after the close)</span>',
         "Parity": f"{record.parity:.1e} between Keras and the portable model",
         "Epoch": _pairs({key: value for key, value in record.metrics.items() if key != "epoch"}),
         "Settings": _pairs({key: value for key, value in record.settings.items() if key != "format"}),

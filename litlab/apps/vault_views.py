@@ -22,6 +22,11 @@ _HEADS = (
     ("Best baseline", NUMBER), ("Difference", NUMBER), "Verdict", ("Parity", WIDE, NUMBER),
     ("Trained up to", WIDE), "Deployed",
 )  # fmt: skip
+LAST_LABEL = (
+    "When the last label of its training was known. A label reads on after its sample, beyond the session's "
+    "close too, up to the end of its last bar."
+)
+_CURRENT = "The newest of its versions: what its name alone stands for. Where it runs stands at Deployed."
 _BEHIND = "▲ It is not better than its best baseline. "
 
 
@@ -35,20 +40,29 @@ def table(
     asked: Request,
 ) -> str:  # fmt: skip
     """Return the entries, one a row; `rows` are theirs of ``comparing.row_of``."""
+    names = [one.name for one in entries]
     body = "".join(
-        _row(one, row, deployed.get((one.name, one.digest), ()), one is shown, key_of(one) in picked, asked)
+        _row(
+            one, row, deployed.get((one.name, one.digest), ()), one is shown, key_of(one) in picked, asked,
+            names.count(one.name) > 1,
+        )
         for one, row in zip(entries, rows, strict=True)
-    )
+    )  # fmt: skip
     return f'<div class="scroll" id="entries">{tables.table("Models", _HEADS, body)}</div>'
 
 
-def _row(entry: Entry, row: Row, deployed: Sequence[str], shown: bool, picked: bool, asked: Request) -> str:
+def _row(
+    entry: Entry, row: Row, deployed: Sequence[str], shown: bool, picked: bool, asked: Request,
+    versions: bool,
+) -> str:  # fmt: skip
     record, key = entry.record, escape(key_of(entry))
     named = f"{escape(entry.name)} {escape(entry.digest[:12])}"
     name = f"""<button class="plain" data-action="show" data-argument="{key}" aria-label="Show {named}"
         aria-pressed="{str(shown).lower()}">{escape(entry.name)}</button>"""
     chips = "".join(f' <span class="chip">{escape(one)}</span>' for one in entry.tags)
-    current = ' <span class="quiet" title="The version in use">● in use</span>' if entry.is_current else ""
+    current = (
+        f' <span class="quiet" title="{_CURRENT}">◂ current</span>' if versions and entry.is_current else ""
+    )
     run = escape(asked.link("experiments", project=record.project, run=record.run))
     score, rival = (number(row[one]) for one in ("score", "baseline_score"))
     baseline = escape(str(row["baseline"] or "").replace("_", " "))
@@ -64,7 +78,8 @@ def _row(entry: Entry, row: Row, deployed: Sequence[str], shown: bool, picked: b
         <td class="number">{score} <span class="quiet">{scorecards.name_of(row["metric"])}</span></td>
         <td class="number">{rival} <span class="quiet">{baseline}</span></td><td class="number">{span}</td>
         <td>{_badge(row)}</td><td class="wide number">{_parity(record.parity)}</td>
-        <td class="wide">{moment(record.trained_up_to_ns, record.zone)}</td><td>{where}</td></tr>"""
+        <td class="wide" title="{LAST_LABEL}">{moment(record.trained_up_to_ns, record.zone)}</td>
+        <td>{where}</td></tr>"""
 
 
 def _badge(row: Row) -> str:

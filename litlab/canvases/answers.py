@@ -16,7 +16,7 @@ from litlab.canvases.backend import load_keras, weightless
 from litlab.canvases.canvas import Canvas
 from litlab.canvases.checking import Checked, check
 from litlab.canvases.named import asset_name, asset_of, is_promoted
-from litlab.canvases.needs import free_bytes
+from litlab.canvases.needs import FRAMEWORK_BYTES, free_bytes
 from litlab.canvases.outlining import Known
 from litlab.canvases.python import as_python
 from litlab.canvases.settings import training_settings
@@ -60,8 +60,8 @@ def checked_json(canvas: Canvas, checked: Checked) -> Answered:
     -------
     answered : dict
         ``ok``; ``problems`` by node, each {text, kind}, those of no node under ""; ``shapes`` by
-        "source→target"; ``parameters`` by node and their ``total``; ``output``; ``waiting``; ``needed`` and
-        ``free``, bytes of memory, or None.
+        "source→target"; ``parameters`` by node and their ``total``; ``output``; ``waiting``; ``needed``
+        (TensorFlow's own included) and ``free``, bytes of memory, or None.
     """
     nodes = {node.id for node in canvas.nodes}
     problems: dict[str, list[dict[str, str]]] = {}
@@ -76,7 +76,7 @@ def checked_json(canvas: Canvas, checked: Checked) -> Answered:
         "total": sum(checked.parameters.values()),
         "output": ", ".join(map(str, checked.outputs.values())),
         "waiting": list(checked.waiting),
-        "needed": checked.needed_bytes,
+        "needed": None if checked.needed_bytes is None else checked.needed_bytes + FRAMEWORK_BYTES,
         "free": free_bytes() if checked.needed_bytes is not None else None,
     }
 

@@ -40,7 +40,7 @@ def current() -> Limits:
 
 @contextmanager
 def limits(**changes: int) -> Iterator[Limits]:
-    """Let canvases be larger, or smaller, while the block runs.
+    """Let canvases be larger, or smaller, while the block runs: for a script that needs more.
 
     Examples
     --------

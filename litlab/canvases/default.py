@@ -7,13 +7,15 @@ the reference baseline had 0.744 to 0.757.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Mapping, Sequence
 
 from litlab.assets import Asset
 from litlab.canvases.canvas import Canvas, Edge, Node
 from litlab.errors import BadCanvas
 
 LAST = 30
+_COLUMN = 240  # a node and the room for the shape on its wire
 
 
 def default_canvas(asset: Asset, name: str = "default", project: str = "") -> Canvas:
@@ -72,7 +74,8 @@ def default_canvas(asset: Asset, name: str = "default", project: str = "") -> Ca
         "seed": 7,
     }
     nodes.append(_place("globals", "globals", training, 0, -1))
-    return Canvas(tuple(nodes), tuple(edges), {"name": name, "project": project, "asset": asset.schema})
+    settings = {"name": name, "project": project, "asset": asset.schema}
+    return Canvas(_drawn_together(nodes), tuple(edges), settings)
 
 
 def _ids(inputs: tuple[str, ...]) -> dict[str, str]:
@@ -116,4 +119,14 @@ def _input_params(asset: Asset, name: str, atr: str | None) -> dict[str, str]:
 
 
 def _place(node: str, component: str, params: Mapping[str, object], column: int, row: int) -> Node:
-    return Node(node, component, dict(params), {"x": 256.0 * column, "y": 120.0 * row})
+    return Node(node, component, dict(params), {"x": float(_COLUMN * column), "y": 120.0 * row})
+
+
+def _drawn_together(nodes: Sequence[Node]) -> tuple[Node, ...]:
+    """Leave out the columns in which nothing stands."""
+    columns = sorted({node.position["x"] for node in nodes})
+    places = {x: float(_COLUMN * at) for at, x in enumerate(columns)}
+    return tuple(
+        dataclasses.replace(node, position={**node.position, "x": places[node.position["x"]]})
+        for node in nodes
+    )

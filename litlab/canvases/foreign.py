@@ -124,6 +124,12 @@ def read_canvas(path: Path) -> Canvas:
         if len(text) > limits.file_bytes:
             raise ForeignRefused(path=path, reason=f"it is larger than {limits.file_bytes:,} bytes")
         canvas = Canvas.from_json(json.loads(text), path)
+    except UnicodeDecodeError:
+        reason = "it is no text, so no canvas. Import a .litcanvas.json or a .keras file"
+        raise ForeignRefused(path=path, reason=reason) from None
+    except json.JSONDecodeError as problem:
+        reason = f"it is no JSON, so no canvas (line {problem.lineno}: {problem.msg})"
+        raise ForeignRefused(path=path, reason=reason) from None
     except (BadRecord, NewerFormat, OSError, ValueError, RecursionError) as problem:
         if isinstance(problem, ForeignRefused):
             raise

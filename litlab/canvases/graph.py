@@ -202,6 +202,7 @@ def _wiring(canvas: Canvas, step: Step, target: str | None) -> Iterator[BadCanva
         wanted = f"exactly {least}" if most == least else f"at least {least}"
         if most not in (None, least):
             wanted = f"{least} to {most}"
+        wanted += f" incoming wire{'s' * ((most or least) != 1)}"
         yield WrongWires(**where, component=step.node.component, wanted=wanted, given=given)
     if step.is_output and target is not None:
         yield WireFromOutput(**where, target=target)

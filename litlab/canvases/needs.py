@@ -13,6 +13,7 @@ from typing import Any
 
 import psutil
 
+FRAMEWORK_BYTES = 650_000_000  # what a process with TensorFlow takes before it trains anything: 655 to 690 MB
 _COPIES = 4  # of the weights: themselves, gradients, two moments
 _BOTH_WAYS = 2
 _FLOAT = 4

@@ -9,6 +9,7 @@ heading it stands under, and ``TITLE = "LSTM"`` where its name alone would read 
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +136,15 @@ def _title(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
+def _plain(help_: str) -> str:
+    """Return a field's help as it reads in a form: brackets mark an example in the script only.
+
+    >>> _plain("The input of the asset; e.g. 1-[minute] bars")
+    'The input of the asset; e.g. 1-minute bars'
+    """
+    return re.sub(r"\[([^][]*)\]", r"\1", help_)
+
+
 def _wires(said: Any) -> list[int | None]:
     """Return the least and the largest number of wires; any from one on where it is not said plainly."""
     if isinstance(said, (tuple, list)) and len(said) == 2 and isinstance(said[0], int):
@@ -161,5 +171,5 @@ def _field(field: Field) -> dict[str, Any]:
     return {
         "name": field.name, "kind": kind, "type": type_, "default": default,
         "choices": list(field.choices) or None, "least": field.low, "most": field.high, "unit": "",
-        "help": field.help, "wanted": field.wanted(), "prefill": field.prefill(),
+        "help": _plain(field.help), "wanted": field.wanted(), "prefill": field.prefill(),
     }  # fmt: skip

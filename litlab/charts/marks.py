@@ -52,7 +52,7 @@ class Marks:
         )
 
     def _show_reads(self) -> None:
-        """Make what shows the ticks read, and those read behind the one chosen."""
+        """Make what shows the ticks read, and those read after the one chosen."""
         self._reads_shown = True
         colour = self._theme.accent
         for one in self._panes:
@@ -99,7 +99,7 @@ class Marks:
             line.location = index
 
     def read(self, start: int, stop: int, index: int) -> None:
-        """Mark the ticks that a feature read, hatched behind the tick `index`; none for an empty stretch."""
+        """Mark the ticks that a feature read, hatched after the tick `index`; none for an empty stretch."""
         now = min(max(index + 1, start), stop)
         if stop > start and not self._reads_shown:
             self._show_reads()

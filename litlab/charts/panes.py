@@ -23,8 +23,12 @@ from litlab.charts.tokens import FONT, Theme
 _READ = """
 const first = columns.data.first, n = first.length;
 if (n == 0) return;
+const wide = range.end - range.start;
+if (cb_obj.x !== undefined) readout.tags = [(cb_obj.x - range.start) / wide];
+else if (!readout.tags.length) return;  // the view has moved, and the mouse points elsewhere
+const x = range.start + readout.tags[0] * wide;
 let lo = 0, hi = n - 1;
-while (lo < hi) { const mid = (lo + hi + 1) >> 1; if (first[mid] <= cb_obj.x) lo = mid; else hi = mid - 1; }
+while (lo < hi) { const mid = (lo + hi + 1) >> 1; if (first[mid] <= x) lo = mid; else hi = mid - 1; }
 const d = columns.data, num = x => Math.round(x).toLocaleString('en-US');
 const at = new Date(d.time[lo]).toISOString().replace('T', ' ').slice(0, -1);
 const price = d.lowest[lo] == d.highest[lo] ? d.lowest[lo].toFixed(digits)
@@ -36,7 +40,9 @@ readout.text = [`${at} ${zone}`, `index ${num(first[lo])}`, `price ${price}`, `v
 _HINT = "Point at the chart to read it"
 
 
-def readout(columns: ColumnDataSource, theme: Theme, zone: str, digits: int) -> tuple[Any, Any, Any]:
+def readout(
+    columns: ColumnDataSource, theme: Theme, zone: str, digits: int, x_range: Range1d
+) -> tuple[Any, Any, Any]:
     """Return a line of text, and what the mouse's moving and leaving do to it, in the browser alone.
 
     Parameters
@@ -47,6 +53,8 @@ def readout(columns: ColumnDataSource, theme: Theme, zone: str, digits: int) -> 
         Written behind the time.
     digits : int
         Decimals of prices.
+    x_range : Range1d
+        Of the ticks in view: what moves it below a mouse at rest is read anew.
     """
     line = Div(
         text=_HINT, syncable=False, height=20, sizing_mode="stretch_width", margin=(4, 16, 0, 72),
@@ -55,9 +63,11 @@ def readout(columns: ColumnDataSource, theme: Theme, zone: str, digits: int) -> 
             "font-variant-numeric": "tabular-nums", "overflow": "hidden",
         },
     )  # fmt: skip
-    given = {"columns": columns, "readout": line, "zone": zone, "digits": digits}
-    leave = CustomJS(args={"readout": line}, code=f"readout.text = {_HINT!r}")
-    return line, CustomJS(args=given, code=_READ), leave
+    given = {"columns": columns, "readout": line, "zone": zone, "digits": digits, "range": x_range}
+    leave = CustomJS(args={"readout": line}, code=f"readout.text = {_HINT!r}; readout.tags = []")
+    read = CustomJS(args=given, code=_READ)
+    columns.js_on_change("data", read)
+    return line, read, leave
 
 
 def pane(theme: Theme, x_range: Range1d, y_range: Range1d, name: str) -> Any:

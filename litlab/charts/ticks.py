@@ -202,7 +202,9 @@ class TickChart:
         self.volume.xaxis.ticker = self.volume.xgrid.ticker = self.price.xgrid.ticker = self._ticker
 
     def _link(self) -> None:
-        self._readout, point, leave = readout(self._columns, self.theme, times.city(self.zone), self.digits)
+        self._readout, point, leave = readout(
+            self._columns, self.theme, times.city(self.zone), self.digits, self.range
+        )
         cross = Span(dimension="height", line_color=self.theme.muted, line_dash="dotted")
         self._marks = Marks([self.price, self.volume], self.theme)
         self._cross, self._pointed = cross, (point, leave)

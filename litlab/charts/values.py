@@ -17,6 +17,7 @@ from litlab.charts.ticks import TickChart
 
 # Okabe-Ito's, without those that mean up, down, selection and hit.
 COLOURS = ("#CC79A7", "#E69F00", "#56B4E9", "#009E73")
+STRIP_COLOUR = "#8A63D2"  # of none of the lines over the prices
 STRIP_HEIGHT = 88
 _FEW = 60  # rows: so few get a mark each
 Line = tuple[ColumnDataSource, tuple[GlyphRenderer, ...]]
@@ -114,7 +115,7 @@ class DrawnValues:
             return
         at = next((one for one in rest if columns[one] == beside), rest[0])
         self.beside = columns[at]
-        self._own = self._own or _line(self.strip, COLOURS[0])
+        self._own = self._own or _line(self.strip, STRIP_COLOUR)
         _fill(self._own, values[:, at], spans)
         known = values[:, at][np.isfinite(values[:, at])]
         least, most = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)

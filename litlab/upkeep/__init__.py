@@ -9,9 +9,10 @@ from litlab.upkeep.entries import deployed_at, remove_entry
 from litlab.upkeep.fsck import check, check_raw_files
 from litlab.upkeep.gc import collect
 from litlab.upkeep.pins import asset_pins, cache_pins
+from litlab.upkeep.raw import raw_pins, remove_raw
 from litlab.upkeep.rm import find_target, remove_target
 
 __all__ = [
     "asset_pins", "cache_pins", "check", "check_raw_files", "collect", "deployed_at", "find_target",
-    "remove_entry", "remove_target",
+    "raw_pins", "remove_entry", "remove_raw", "remove_target",
 ]  # fmt: skip

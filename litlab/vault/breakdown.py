@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,8 @@ Rows = npt.NDArray[np.bool_]
 
 _BLOCK = 4_096  # samples in memory at once
 TERCILES = ("calm", "middle", "wild")
+_DATE = re.compile(r"[ ._-]*(?<!\d)\d{4}[-_.]?\d{2}[-_.]?\d{2}(?!\d).*")
+_ENDING = re.compile(r"(\.(csv|gz|zip|zst|parquet|txt|dbn|json))+$", re.I)
 
 
 def breakdown(
@@ -35,7 +38,8 @@ def breakdown(
     -------
     dict of str to list of dict
         Keys ``day``, ``hour`` (the exchange's clock), ``volatility`` (terciles of the training part's ATR;
-        missing without an ATR) and ``instrument``; each row has ``key``, ``n`` and what `describe` says.
+        missing without an ATR) and ``instrument`` (its number; ``named`` gives names); each row has ``key``,
+        ``n`` and what `describe` says.
     """
     found = {}
     for name, values in keys.items():
@@ -56,6 +60,63 @@ def groups(asset: Asset, part: str) -> Iterator[tuple[str, Keys]]:
     if volatility is not None:
         yield "volatility", volatility
     yield "instrument", np.asarray(asset.instrument(part)).astype(np.str_)
+
+
+def named(scores: Mapping[str, Any], data: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return scores whose breakdown calls instruments by name: figures are kept under their numbers.
+
+    Parameters
+    ----------
+    scores : mapping
+        As ``scores.json``; what cannot be read stays as it is.
+    data : sequence of mapping
+        The data sets in the order of their numbers, with their ``files``.
+
+    Examples
+    --------
+    >>> files = [{"files": ["BAC.N_2013-10-07.csv.gz", "BAC.N_2013-10-08.csv.gz"]}]
+    >>> named({"by": {"instrument": [{"key": "0", "n": 390}]}}, files)
+    {'by': {'instrument': [{'key': 'BAC.N', 'n': 390}]}}
+    """
+    by = scores.get("by")
+    rows = by.get("instrument") if isinstance(by, Mapping) else None
+    if not isinstance(by, Mapping) or not isinstance(rows, list):
+        return dict(scores)
+    names = {str(at): name for at, name in enumerate(instrument_names(data))}
+    told = [
+        {**one, "key": names.get(str(one.get("key")), one.get("key"))} if isinstance(one, Mapping) else one
+        for one in rows
+    ]
+    return {**scores, "by": {**by, "instrument": told}}
+
+
+def instrument_names(data: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return what each data set's instrument is called: its files' names without dates and endings.
+
+    Of files that have less in common it is what their names begin with; where that is nothing, or two would
+    be called the same, the number says which it is.
+
+    >>> instrument_names([{"files": ["SPY.P_2013-10-07.csv.gz"]}, {"files": ["a.csv", "b.csv"]}])
+    ['SPY.P', 'instrument 2']
+    >>> instrument_names([{"files": ["SPY-20131007.zip"]}, {"files": ["SPY-20131008.zip"]}])
+    ['SPY 1', 'SPY 2']
+    """
+    found = []
+    for one in data:
+        files = [str(name) for name in one.get("files", ())]
+        stems = [_DATE.sub("", _ENDING.sub("", name)) for name in files]
+        found.append(_common(stems).rstrip(" ._-"))
+    return [
+        f"instrument {at}" if not name else f"{name} {at}" if found.count(name) > 1 else name
+        for at, name in enumerate(found, 1)
+    ]
+
+
+def _common(texts: Sequence[str]) -> str:
+    """Return what all texts begin with."""
+    first, last = min(texts, default=""), max(texts, default="")
+    same = (at for at, (one, other) in enumerate(zip(first, last, strict=False)) if one != other)
+    return first[: next(same, min(len(first), len(last)))]
 
 
 def terciles(asset: Asset, part: str) -> Keys | None:

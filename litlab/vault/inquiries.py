@@ -29,6 +29,7 @@ from litlab.vault.entry import Entry
 
 KINDS = {"null": "null.json", "profit": "profit.json", "verify": "verified.json"}
 DRAWS = 1_000
+HOW = {"latency_s": 3_600.0, "least": 1e6}  # what may be said of a profit, and the most
 _PROGRESS = "progress.json"
 _INTERVAL_S = 0.2
 _LEAVING_S = 2.0  # between the end of a job's command and its supervisor's
@@ -67,22 +68,32 @@ class Inquiry:
         return self.done / self.total if self.total else 0.0
 
 
-def ask(entry: Entry, kind: str) -> Job:
+def ask(entry: Entry, kind: str, **how: float) -> Job:
     """Start finding something out about an entry, and return at once.
+
+    Parameters
+    ----------
+    how
+        Of a profit: ``latency_s`` and ``least``, each a number from 0, as ``Entry.profit`` takes them.
 
     Raises
     ------
     BadParameter
-        For an unknown kind; AlreadyExists where it is being found out.
+        For an unknown kind, or a way it cannot be found out in; AlreadyExists where it is being found out.
     """
     if kind not in KINDS:
         raise BadParameter(name="kind", given=kind, wanted=f"one of {', '.join(KINDS)}")
+    for name, value in how.items():
+        if kind != "profit" or name not in HOW:
+            raise BadParameter(name=name, given=value, wanted=f"nothing is to be said of {kind}")
+        if not 0 <= value <= HOW[name]:
+            raise BadParameter(name=name, given=value, wanted=f"a number from 0 to {HOW[name]:,.0f}")
     folder = job_folder(entry, kind)
     if not inquiry(entry, kind).running:
         if (folder / "job.json").is_file():
             Job(folder).wait(_LEAVING_S)
         (folder / _PROGRESS).unlink(missing_ok=True)
-    argv = [sys.executable, "-m", "litlab.vault.inquiries", str(entry.path), kind]
+    argv = [sys.executable, "-m", "litlab.vault.inquiries", str(entry.path), kind, json.dumps(how)]
     return Job.launch(folder, argv, f"{kind} of {entry.name} {entry.digest[:12]}")
 
 
@@ -131,14 +142,14 @@ class _Progress:
             os.rename(draft, self.path)  # unflushed: the job does not survive a power cut either
 
 
-def find_out(entry: Entry, kind: str) -> Any:
+def find_out(entry: Entry, kind: str, **how: float) -> Any:
     """Do what ``ask`` starts a process for."""
     job_folder(entry, kind).mkdir(parents=True, exist_ok=True)
     tell = _Progress(job_folder(entry, kind) / _PROGRESS)
     if kind == "null":
         return entry.null(DRAWS, tell)
     if kind == "profit":
-        return entry.profit(tell=tell)
+        return entry.profit(**how, tell=tell)
     from litlab.vault.verifying import verify
 
     return verify(entry, tell)
@@ -146,9 +157,10 @@ def find_out(entry: Entry, kind: str) -> Any:
 
 def main(arguments: list[str]) -> int:
     """Find it out; 2 and one line for what a person can put right."""
-    folder, kind = arguments
+    folder, kind, *more = arguments
+    how = json.loads(more[0]) if more else {}
     try:
-        find_out(Entry(Path(folder)), kind)
+        find_out(Entry(Path(folder)), kind, **how)
     except LitlabError as problem:
         print(f"error: {problem}", flush=True)
         return 2

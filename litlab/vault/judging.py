@@ -18,7 +18,9 @@ import numpy.typing as npt
 from litlab import atomic
 from litlab.assets import Asset, ledger
 from litlab.assets.audit import LOOK
+from litlab.assets.looks import seen_in
 from litlab.vault.boosting import label_of
+from litlab.vault.breakdown import named
 from litlab.vault.cases import case_of
 from litlab.vault.conformal import Conformal, coverage
 from litlab.vault.heads import Head, head_of_canvas
@@ -51,8 +53,9 @@ def look_at_test(folder: Path, scorer: Scorer, team: Team, asset: Asset) -> None
     """
     record = scorer.record
     ledger.record(
-        team, LOOK, asset=asset.digest, schema=asset.schema, name=record.name, digest=record.version
-    )
+        team, LOOK, asset=asset.digest, schema=asset.schema, name=record.name, digest=record.version,
+        test=seen_in(asset),
+    )  # fmt: skip
     head = head_of_canvas(record.canvas, record.activation)
     calibrated = calibrate(scorer, asset, head)
     calibrated.save(folder / CALIBRATION)
@@ -62,9 +65,9 @@ def look_at_test(folder: Path, scorer: Scorer, team: Team, asset: Asset) -> None
     if predicted.shape[1] > 1:
         columns["outputs"] = predicted
     np.savez(folder / "test.npz", prediction=predicted[:, 0], **columns)
-    scores = {**tried(team, asset.digest), **judged(asset, head, predicted, calibrated)}
+    scores = {**tried(team, asset), **judged(asset, head, predicted, calibrated)}
     atomic.write_json(folder / "scores.json", scores)
-    write_pictures(folder, scores)
+    write_pictures(folder, named(scores, asset.manifest.get("data", [])))
 
 
 def judged(asset: Asset, head: Head, predicted: Floats, calibrated: Conformal) -> dict[str, Any]:

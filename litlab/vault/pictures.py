@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from litlab import atomic
-from litlab.vault.plots import Picture, Plot, number, span_of
+from litlab.shown import counted
+from litlab.vault.plots import Picture, Plot, notation, number, span_of
 
 Scores = Mapping[str, Any]
 
@@ -106,8 +107,9 @@ def _tenths(scores: Scores) -> Iterator[Picture]:
     about = f"slope {number(line.get('slope'), 2)} · intercept {number(line.get('intercept'), sign=True)}"
     ends = (min(one["said"] for one in rows), max(one["said"] for one in rows))
     drawn += plot.axes("said, by tenths", "happened", ends, ends)
+    figure = notation([value for one in rows for value in (one["said"], one["happened"])])
     table = [
-        (str(at), f"{int(one['n']):,}", f"{one['said']:.4g}", f"{one['happened']:.4g}")
+        (str(at), f"{int(one['n']):,}", figure(one["said"]), figure(one["happened"]))
         for at, one in enumerate(rows, 1)
     ]
     heads = ("Tenth", "Samples", "Said", "Happened")
@@ -126,7 +128,8 @@ def _levels(scores: Scores) -> Iterator[Picture]:
         drawn += plot.dot(one["level"], one["below"], "model", said, 5)
     inside = scores.get("interval") or {}
     about = f"{number(inside.get('nominal'), 2)} promised · {number(inside.get('covered'), 2)} inside"
-    rows = [(f"{one['level']:g}", number(one["below"]), f"{one['pinball']:.3g}") for one in told]
+    lost = notation([one["pinball"] for one in told])
+    rows = [(f"{one['level']:g}", number(one["below"]), lost(one["pinball"])) for one in told]
     drawn += plot.axes("level", "share below", (0, 0.5, 1), (0, 0.5, 1))
     yield Picture("quantiles", "Quantiles", about, drawn, ("Level", "Below", "Pinball loss"), tuple(rows))
 
@@ -136,7 +139,7 @@ def _coverage(scores: Scores) -> Iterator[Picture]:
     told = scores.get("uncertainty")
     if not told or not told["split"]:
         return
-    plot = Plot((0.4, 1.0), (0.4, 1.0))
+    plot = Plot((0.4, 1.0), (0.4, 1.0), (("model", "of validation"), ("rival", "adapted as it came")))
     drawn, rows = plot.diagonal(), []
     for kind, shape in (("adaptive", "rival"), ("split", "model")):
         for one in told[kind]:
@@ -189,7 +192,7 @@ def _groups(scores: Scores) -> Iterator[Picture]:
             yield from _group(kind, rows)
 
 
-_GROUPS = {"day": "days", "hour": "hours", "volatility": "terciles", "instrument": "instruments"}
+_GROUPS = {"day": "day", "hour": "hour", "volatility": "tercile", "instrument": "instrument"}
 
 
 def _group(kind: str, rows: Sequence[Scores]) -> Iterator[Picture]:
@@ -198,22 +201,24 @@ def _group(kind: str, rows: Sequence[Scores]) -> Iterator[Picture]:
     known = [value for _, *both in pairs for value in both if value is not None]
     if not known:
         return
-    plot = Plot((-0.5, len(pairs) - 0.5), span_of([*known, 0.5] if metric == "auc" else known))
+    marks = (("model", "model"), ("rival", "best baseline"))
+    plot = Plot((-0.5, len(pairs) - 0.5), span_of([*known, 0.5] if metric == "auc" else known), marks)
+    told = notation(known)
     drawn = plot.level(0.5) if metric == "auc" else ""
     won = both_known = 0
     for at, (key, ours, theirs) in enumerate(pairs):
         for value, shape, who in ((theirs, "rival", "baseline"), (ours, "model", "model")):
             if value is not None:
-                drawn += plot.dot(at, value, shape, f"{key}: {who} {value:.3f}")
+                drawn += plot.dot(at, value, shape, f"{key}: {who} {told(value)}")
         if ours is not None and theirs is not None:
             both_known += 1
             won += ours > theirs if metric == "auc" else ours < theirs
     places = range(len(pairs)) if len(pairs) <= 3 else (0, len(pairs) - 1)
     ends = [(at, pairs[at][0]) for at in places]
-    about = f"better than the best baseline on {won} of {both_known} {_GROUPS[kind]}"
+    about = f"better than the best baseline on {won:,} of {counted(both_known, _GROUPS[kind])}"
     drawn += plot.axes("", "AUC" if metric == "auc" else "loss", (), (min(known), max(known)), ends)
     table = [
-        (key, f"{int(one['n']):,}", number(ours), number(theirs))
+        (key, f"{int(one['n']):,}", told(ours), told(theirs))
         for (key, ours, theirs), one in zip(pairs, rows, strict=True)
     ]
     heads = (kind.capitalize(), "Samples", "Model", "Best baseline")
@@ -286,7 +291,9 @@ def spread_picture(spread: Scores) -> Picture:
         drawn += plot.dot(at, one, "model", f"seed {seed}: {one:.4g}", 4.5)
     ends = [(at, f"seed {seeds[at]}") for at in (0, len(seeds) - 1)]
     drawn += plot.axes("", str(spread["figure"])[:20], (), (min(values), max(values)), ends)
-    about = f"{number(spread['mean'])} ± {number(spread['sd'])} on validation over {len(values)} seeds"
+    about = (
+        f"{number(spread['mean'])} ± {number(spread['sd'])} on validation over {counted(len(values), 'seed')}"
+    )
     rows = tuple((seed, number(one, 4)) for seed, one in zip(seeds, values, strict=True))
     return Picture("retraining", "Retraining", about, drawn, ("Seed", str(spread["figure"])[:20]), rows)
 

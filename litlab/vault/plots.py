@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
 
 WIDTH, HEIGHT = 320, 190
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 8, 8, 30
+_KEY = 16  # the height of a line that says what the marks are
 _STYLE = """<style>text{font:11px system-ui,sans-serif;fill:#59636e}.axis{fill:none;stroke:#dde1e6}
 .guide{fill:none;stroke:#59636e;stroke-dasharray:4 3}.model{fill:#0072b2;fill-opacity:.85;stroke:#fff}
 path.model{fill:none;stroke:#0072b2;stroke-width:2}circle.rival{fill:#fff;stroke:#1b1f24;stroke-width:1.5}
@@ -29,11 +30,38 @@ def number(value: Any, digits: int = 3, sign: bool = False) -> str:
     >>> number(0.61234), number(None), number(0.1, sign=True)
     ('0.612', '–', '+0.100')
     """
-    if not isinstance(value, (int, float)) or isinstance(value, bool) or not math.isfinite(value):
+    if not _is_finite(value):
         return "–"
     if value and abs(value) < 10**-digits:
         return f"{value:+.1e}" if sign else f"{value:.1e}"
     return f"{value:+,.{digits}f}" if sign else f"{value:,.{digits}f}"
+
+
+def notation(values: Sequence[Any], most: int = 6) -> Callable[[Any], str]:
+    """Return what writes the figures of one column: all with the same decimals, or all as powers of ten.
+
+    Three decimals, more where the smallest would lose its digits; powers of ten where `most` do not do.
+
+    >>> said = notation([0.00087, 0.0011, None])
+    >>> said(0.00087), said(0.0011), said(None)
+    ('0.000870', '0.001100', '–')
+    >>> said = notation([8.7e-8, 0.0011])
+    >>> said(8.7e-8), said(0.0011)
+    ('8.70e-08', '1.10e-03')
+    """
+    known = [abs(one) for one in values if _is_finite(one) and one]
+    digits = max(3, 2 - math.floor(math.log10(min(known)))) if known else 3
+
+    def said(value: Any) -> str:
+        if not _is_finite(value):
+            return "–"
+        return f"{value:.2e}" if digits > most else f"{round(value, digits) + 0.0:,.{digits}f}"
+
+    return said
+
+
+def _is_finite(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,10 +104,21 @@ class Picture:
 
 
 class Plot:
-    """The inner rectangle of a picture and its two scales."""
+    """The inner rectangle of a picture and its two scales.
 
-    def __init__(self, x: tuple[float, float], y: tuple[float, float]) -> None:
-        self.spans = x, y
+    Parameters
+    ----------
+    x, y : (float, float)
+        The values at their ends.
+    key : sequence of (kind, word)
+        What the marks are, said in a line above them.
+    """
+
+    def __init__(
+        self, x: tuple[float, float], y: tuple[float, float], key: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        self.spans, self._key = (x, y), key
+        self._top = _TOP + (_KEY if key else 0)
 
     def x(self, value: float) -> float:
         """Return where a value lies from the left."""
@@ -89,7 +128,7 @@ class Plot:
     def y(self, value: float) -> float:
         """Return where a value lies from the top."""
         low, high = self.spans[1]
-        return HEIGHT - _BOTTOM - (value - low) / (high - low) * (HEIGHT - _TOP - _BOTTOM)
+        return HEIGHT - _BOTTOM - (value - low) / (high - low) * (HEIGHT - self._top - _BOTTOM)
 
     def dot(self, x: float, y: float, kind: str, said: str, radius: float = 3.5) -> str:
         """Return a dot that tells its figures."""
@@ -115,7 +154,7 @@ class Plot:
 
     def upright(self, x: float, kind: str, said: str) -> str:
         """Return a line over the whole height."""
-        path = f"M{self.x(x):.1f} {_TOP}V{HEIGHT - _BOTTOM}"
+        path = f"M{self.x(x):.1f} {self._top}V{HEIGHT - _BOTTOM}"
         return f'<path d="{path}" class="{kind}"><title>{escape(said)}</title></path>'
 
     def axes(
@@ -124,7 +163,7 @@ class Plot:
     ) -> str:  # fmt: skip
         """Return both axes with their words; `x_words` stand instead of numbers, (place, word)."""
         foot = HEIGHT - _BOTTOM
-        frame = f'<path d="M{_LEFT} {_TOP}V{foot}H{WIDTH - _RIGHT}" class="axis"/>'
+        frame = f'<path d="M{_LEFT} {self._top}V{foot}H{WIDTH - _RIGHT}" class="axis"/>'
         words = [(self.x(one), _tick(one)) for one in x_ticks] + [(self.x(at), one) for at, one in x_words]
         frame += "".join(
             f'<text x="{min(max(at, _LEFT), WIDTH - _RIGHT):.1f}" y="{foot + 13}" '
@@ -138,8 +177,16 @@ class Plot:
         if x_name:
             middle = f'x="{(_LEFT + WIDTH) / 2:.0f}" y="{HEIGHT - 4}" text-anchor="middle"'
             frame += f"<text {middle}>{escape(x_name)}</text>"
-        turned = f'transform="translate(10 {(_TOP + foot) / 2:.0f}) rotate(-90)"'
-        return f'{frame}<text {turned} text-anchor="middle">{escape(y_name)}</text>'
+        turned = f'transform="translate(10 {(self._top + foot) / 2:.0f}) rotate(-90)"'
+        return f'{frame}<text {turned} text-anchor="middle">{escape(y_name)}</text>{self._marks()}'
+
+    def _marks(self) -> str:
+        drawn, at = "", float(_LEFT)
+        for kind, word in self._key:
+            drawn += f'<circle cx="{at + 4:.0f}" cy="9" r="4" class="{kind}"/>'
+            drawn += f'<text x="{at + 12:.0f}" y="13">{escape(word)}</text>'
+            at += 26 + 6.5 * len(word)
+        return drawn
 
 
 def span_of(values: Sequence[float], pad: float = 0.1) -> tuple[float, float]:

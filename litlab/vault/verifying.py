@@ -23,6 +23,7 @@ import numpy.typing as npt
 from litlab import atomic
 from litlab.assets import Asset, ledger
 from litlab.assets.audit import LOOK
+from litlab.assets.looks import seen_in
 from litlab.builds.merge import environment
 from litlab.errors import NoAsset
 from litlab.records import digest_of
@@ -151,8 +152,9 @@ def _again(entry: Entry, asset: Asset, apart: dict[str, tuple[str, str]], tell: 
     known = (one["facts"] for one in ledger.entries(team, LOOK))
     if not any(one.get("digest") == entry.digest for one in known):
         ledger.record(
-            team, LOOK, asset=asset.digest, schema=asset.schema, name=entry.name, digest=entry.digest
-        )
+            team, LOOK, asset=asset.digest, schema=asset.schema, name=entry.name, digest=entry.digest,
+            test=seen_in(asset),
+        )  # fmt: skip
 
     def count(more: int) -> None:
         nonlocal done

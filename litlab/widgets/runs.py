@@ -45,7 +45,7 @@ class RunView(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget is not fo
     Attributes
     ----------
     chosen : list of str
-        The runs drawn, at most ten lines; people tick them in the table.
+        The runs drawn, at most MOST_LINES lines; people tick them in the table.
     columns : list of str
         The columns drawn.
     smoothing : float

@@ -35,7 +35,7 @@ def test_a_built_asset_is_found_clean_of_leaks(built):
         one["name"]: one for one in audit(open_asset(built.team, "minutes", "queue"), built.team)["verdicts"]
     }
     assert not [one for one in found.values() if one["verdict"] in ("leak", "unknown")]
-    assert "read no tick behind their index. Not called enforced: no fresh proof of" in found["reads"]["text"]
+    assert "read no tick after their index. Not called enforced: no fresh proof of" in found["reads"]["text"]
     assert found["test looks"]["text"] == "test never looked at"
 
 
@@ -133,3 +133,28 @@ def test_the_code_shown_runs(built):
 
 def test_figures_of_a_column_share_their_decimals():
     assert drawn.fixed([float("nan"), 1.0, 2.0, 0.0]) == ["NaN", "1.000", "2.000", "0.000"]
+
+
+def test_what_is_in_production_leads_on_to_drawing_a_model(fresh):
+    page = Assets(fresh, Request())
+    (waiting,) = versions_of(fresh)
+    assert "Draw a model" not in page.body.html
+    page.handle("promote", f"minutes/{waiting.asset.digest}")
+    link = escape(page.asked.link("designer", project=str(fresh)))
+    assert f'<a class="button filled" href="{link}">Draw a model</a>' in page.body.html
+
+
+def test_an_address_of_no_asset_is_said_with_the_nearest(built):
+    assert "Did you mean &#x27;minutes&#x27;?" in Assets(built, Request({"schema": "minute"})).body.html
+    assert "no version of an asset called" in Assets(built, Request({"digest": "zzz"})).body.html
+    assert 'role="alert"' not in Assets(built, Request({"schema": "minutes"})).body.html
+
+
+def test_the_sample_shown_is_the_one_nearest_to_the_tick_of_the_address(built):
+    asset = open_asset(built.team, "minutes", "queue")
+    wanted = int(asset.index("test")[3])
+    page = Assets(built, Request({"index": str(wanted + 1)}))
+    assert page.place == ("test", 3)
+    assert page.moved is None  # nobody has gone anywhere yet: the address stays as it is
+    page.handle("number", "5")
+    assert page.address["index"] == str(int(asset.index("test")[5]))

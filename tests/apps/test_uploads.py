@@ -20,7 +20,9 @@ from litlab.apps import uploads
 from litlab.apps.filetable import key_of
 from litlab.apps.request import Request
 from litlab.apps.serve import make_server
-from litlab.uploads import Upload, list_cachings, list_files, list_parts
+from litlab.errors import UnknownName
+from litlab.upkeep import remove_raw
+from litlab.uploads import Upload, list_cachings, list_files, list_parts, plan_caching, start_caching
 from litlab.workspace import Workspace
 
 
@@ -222,7 +224,7 @@ def test_a_form_of_a_projects_file_changes_the_projects_adapter(page, project):
     page.handle(f"tick-{key(page, 'a.csv')}", "true")
     page.handle("preview", key(page, "a.csv"))
     assert (
-        "Use for the project&#x27;s 1 file" in page.drawer.body.html
+        "Read the project&#x27;s 1 file so" in page.drawer.body.html
         or "project's 1 file" in page.drawer.body.html
     )
     page.drawer.handle("use", json.dumps({"adapter": "lseg", "max_rejected": "0.25", "": ""}))
@@ -391,3 +393,46 @@ def test_a_large_piece_does_not_sit_in_memory(server):
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     assert grown < 80, f"{grown:.0f} MiB"
     assert (team.folder("raw") / "a.csv").stat().st_size == len(data)
+
+
+def test_a_file_that_nothing_uses_is_removed_and_one_in_use_stays(page, project):
+    assert "Remove a.csv?" in page.table.html
+    page.handle("tick-" + key(page, "a.csv"), "true")
+    page.handle("remove", key(page, "b.csv"))
+    page.handle("remove", key(page, "a.csv"))
+    assert sorted(one.name for one in page.files) == ["<b>bold.csv", "a.csv"]
+    assert "The file a.csv is in use" in row_under(page)
+    assert "Remove a.csv?" not in page.table.html
+
+
+def row_under(page):
+    """The sentences under rows, tags left out."""
+    return " ".join(
+        re.sub(r"<[^>]+>", " ", one) for one in re.findall(r'<tr class="said">.*?</tr>', page.table.html)
+    )
+
+
+def test_only_files_of_the_teams_own_folder_can_be_removed(project, tmp_path):
+    (tmp_path / "mine.csv").write_text("mine")
+    for path in (
+        tmp_path / "mine.csv",
+        project.folder("raw") / ".." / "schemas",
+        project.folder("raw") / "no",
+    ):
+        with pytest.raises(UnknownName):
+            remove_raw(project.team, path)
+    assert (tmp_path / "mine.csv").is_file()
+
+
+def test_a_cached_file_goes_with_its_cache(project):
+    start_caching(project.team, plan_caching(project, [project.folder("raw") / "a.csv"])).wait()
+    assert list(project.folder("cache").glob("a.csv-*"))
+    remove_raw(project.team, project.folder("raw") / "a.csv")
+    assert not list(project.folder("cache").glob("a.csv-*"))
+    assert not (project.folder("raw") / "a.csv").exists()
+
+
+def test_where_no_adapter_fits_the_row_says_what_to_do(project):
+    (project.folder("raw") / "notes.txt").write_text("buy bread")
+    page = uploads.Uploads(project, Request())
+    assert "Click its name to choose an adapter and its columns, or remove the file." in row_under(page)

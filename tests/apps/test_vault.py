@@ -8,7 +8,7 @@ from html import escape
 import pytest
 
 from litlab import atomic
-from litlab.apps import scorecards
+from litlab.apps import scorecards, vault_found
 from litlab.apps.request import Request
 from litlab.apps.vault import Vault
 from litlab.vault import Entry, export_entry, list_entries, verdict
@@ -322,3 +322,22 @@ def test_numbers_keep_their_decimals():
     assert [scorecards.number(one) for one in (0.5, 1e-9, float("nan"), None, True)] == [
         "0.500", "1.0e-09", "–", "–", "–",
     ]  # fmt: skip
+
+
+def test_a_profit_is_asked_for_with_latency_and_least_forecast(two, entry, monkeypatch):
+    page = Vault(two, Request({"name": "first"}))
+    form = vault_found.profit(page.shown, Inquiry("profit"), True, {"latency_s": "0.5"})
+    assert 'name="latency_s"' in form
+    assert 'value="0.5"' in form
+    asked = []
+    monkeypatch.setattr("litlab.vault.inquiries.Job.launch", lambda folder, argv, name: asked.append(argv))
+    page.handle("profit", json.dumps({"latency_s": "2.5", "least": "1e-4", "": ""}))
+    assert json.loads(asked[0][-1]) == {"latency_s": 2.5, "least": 1e-4}
+    for latency in ("soon", "-1", "nan"):
+        page.handle("profit", json.dumps({"latency_s": latency, "least": "0", "": ""}))
+        assert "latency_s" in page.asking.problem
+    assert len(asked) == 1
+
+
+def test_one_version_alone_is_not_called_current(two):
+    assert "current" not in Vault(two, Request()).table.html

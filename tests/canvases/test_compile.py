@@ -113,7 +113,7 @@ def test_compiling_leaves_the_callers_random_numbers_alone(small_asset):
         (
             [bars(), ("a", "dense", {}), OUT],
             ["a out", "bars out"],
-            "node 'a': dense takes exactly 1 incoming wires, it has none",
+            "node 'a': dense takes exactly 1 incoming wire, it has none",
         ),
         (
             [bars(), OUT],

@@ -111,6 +111,42 @@ def test_the_walkthroughs_model_is_drawn_from_nothing_put_right_saved_and_launch
     run.job.wait(20)
 
 
+def test_what_is_drawn_and_not_saved_is_there_again_after_a_reload_and_on_the_way_back(page, origin, project):
+    page.set_default_timeout(PATIENT_MS)
+    page.goto(f"{origin}/designer")
+    add(page, "dropout").wait_for()
+    page.get_by_role("button", name="New …").click()
+    dialog = page.get_by_role("dialog", name="New canvas")
+    dialog.get_by_role("textbox", name="Name").fill("kept")
+    dialog.get_by_role("radio", name="an empty one").check()
+    dialog.get_by_role("button", name="Create").click()
+    page.get_by_role("alert").filter(has_text="is not saved.").wait_for()
+    page.get_by_role("button", name="Discard").click()
+    page.get_by_role("heading", name="Nothing drawn yet").wait_for()
+    add(page, "gru").wait_for()
+    assert "canvas=" not in page.url
+    restored = page.get_by_text("Your unsaved changes were restored")
+    page.reload()
+    restored.wait_for()
+    assert (node(page, "gru").count(), node(page, "dropout").count()) == (1, 0)
+    page.get_by_role("link", name="Experiments", exact=True).click()
+    page.wait_for_url("**/experiments*")
+    page.go_back()
+    restored.wait_for()
+    assert node(page, "gru").count() == 1
+    page.get_by_role("button", name="Discard").click()
+    restored.wait_for(state="hidden")
+    page.reload()
+    status(page).wait_for()
+    page.wait_for_function("() => !Object.keys(localStorage).some(one => one.startsWith('litlab.draft:'))")
+    assert node(page, "gru").count() == 0
+
+
+def test_an_address_of_no_canvas_says_so(page, origin, project):
+    page.goto(f"{origin}/designer?canvas=nope")
+    page.get_by_role("alert").filter(has_text="no canvas called 'nope'").wait_for()
+
+
 def test_the_module_that_draws_is_fetched_once_and_nothing_leaves_the_machine(page, origin, project):
     page.set_default_timeout(PATIENT_MS)
     for theme in ("light", "dark"):

@@ -227,7 +227,7 @@ def test_the_preview_answers_at_the_field_while_it_is_typed_in(page, origin, pro
     text = "time,px,qty\n2024-01-05 10:00:00,10.5,1\n2024-01-05 10:00:01,x,2\n2024-01-05 10:00:02,10.7,3\n"
     (project.folder("raw") / "odd.csv").write_text(text)
     open_uploads(page, origin)
-    page.get_by_role("button", name="odd.csv").focus()
+    page.get_by_role("button", name="odd.csv", exact=True).focus()
     page.keyboard.press("Enter")
     page.get_by_role("region", name="Raw text").get_by_text("10:00:01,x,2").wait_for()
     page.get_by_role("region", name="Ticks").get_by_text("10.7").wait_for()
@@ -243,7 +243,7 @@ def test_the_preview_answers_at_the_field_while_it_is_typed_in(page, origin, pro
     form.get_by_role("textbox", name=re.compile("^max_rejected")).fill("0.5")
     page.get_by_role("region", name="Ticks").get_by_text("10.7").wait_for()
     form.get_by_role("alert").first.wait_for(state="detached")
-    page.get_by_role("button", name="Use", exact=True).click()
+    page.get_by_role("button", name="Read this file so", exact=True).click()
     row(page, "odd.csv").get_by_text("100 %").wait_for()
     page.get_by_role("button", name="Cache files").click()
     state(page, "odd.csv", "● cached")

@@ -42,7 +42,7 @@ export class Commands {
     const id = drawn.fresh(component.component, drawn.ids(drawing));
     const params = drawn.firstParams(component, drawing, choices?.feature ?? [], choices?.label ?? []);
     const before = drawing.nodes.find(node => node.id === from);
-    const wanted = before ? { x: before.position.x + 256, y: before.position.y } : at ?? this.eyes?.middle() ?? { x: 0, y: 0 };
+    const wanted = before ? { x: before.position.x + 240, y: before.position.y } : at ?? this.eyes?.middle() ?? { x: 0, y: 0 };
     const position = at ? { x: onGrid(at.x), y: onGrid(at.y) } : free(drawing, wanted);
     const node = { id, component: component.component, params, position };
     const fits = into !== undefined && component.wires[1] !== 0 && !component.is_output;

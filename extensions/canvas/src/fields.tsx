@@ -55,13 +55,14 @@ export function FormField(props: FieldProps) {
 }
 
 function Choice({ field, value, names, shared, readonly, onChange }: FieldProps & { names: string[]; shared: object }) {
-  const now = written(value);
+  const usual = written(field.default); // what holds while nothing is chosen: one line of the list, not two
+  const now = written(value) === usual ? '' : written(value);
   const missing = now !== '' && !names.includes(now);
   return (
     <select {...shared} value={now} disabled={readonly} onChange={event => onChange(event.target.value || undefined, false)}>
-      <option value="">{written(field.default) || '—'}</option>
+      <option value="">{usual || '—'}</option>
       {missing && <option value={now}>{now} (not there)</option>}
-      {names.map(name => <option key={name} value={name}>{name}</option>)}
+      {names.filter(name => name !== usual).map(name => <option key={name} value={name}>{name}</option>)}
     </select>
   );
 }

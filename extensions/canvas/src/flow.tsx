@@ -19,6 +19,8 @@ const NODES = { drawn: DrawnNode };
 const WIRES = { drawn: DrawnWire };
 const STILL: Live = { places: new Map(), sizes: new Map() };
 const FIT = { padding: 0.12, maxZoom: 1 };
+const MARGIN = 20;
+const READABLE = 0.92; // at it the smallest text on the canvas, 12 px, is 11 px high: what is larger is scrolled
 const MANY = ['Shift', 'Control', 'Meta'];
 const GRID_XY: [number, number] = [GRID, GRID];
 
@@ -33,7 +35,8 @@ export function Flow() {
   const view = useMemo(() => new View(components), [components]);
   const nodes = view.drawNodes(state, checked, live);
   const wires = useMemo(() => view.drawWires(state, checked), [view, state.drawing, state.wires, checked]);
-  useEyes(latest);
+  const isMoved = useRef(false); // the view, by a person
+  useEyes(latest, isMoved);
 
   const onNodesChange = useCallback((changes: NodeChange<ViewNode>[]) => {
     const chosen = new Set(store.state.nodes);
@@ -96,6 +99,7 @@ export function Flow() {
       edgesFocusable={false} disableKeyboardA11y deleteKeyCode={null}
       multiSelectionKeyCode={MANY} selectionMode={SelectionMode.Partial} zoomOnDoubleClick={false}
       snapToGrid snapGrid={GRID_XY} minZoom={0.1} maxZoom={2} elevateNodesOnSelect={false}
+      onMove={event => { if (event) isMoved.current = true; }}
       onDragOver={onDragOver} onDrop={onDrop} proOptions={{ hideAttribution: true }}
     >
       <Background gap={3 * GRID} size={1} />
@@ -130,22 +134,38 @@ function useDrop(): (event: DragEvent) => void {
 }
 
 /** Give the commands what they need of the view, and show all of a canvas once it was opened and drawn. */
-function useEyes(live: { current: Live }): void {
+function useEyes(live: { current: Live }, isMoved: { current: boolean }): void {
   const { store, commands } = useAround();
   const flow = useReactFlow<ViewNode, ViewWire>();
   const surface = useFlow(one => one.domNode);
-  const isSeen = useFlow(one => one.width > 0 && one.height > 0);
+  const width = useFlow(one => one.width);
+  const height = useFlow(one => one.height);
+  const isSeen = width > 0 && height > 0;
   const isDrawn = useNodesInitialized();
   const opened = useStore(store, now => now.opened);
   const isEmpty = useStore(store, now => now.drawing.nodes.length === 0);
   const fitted = useRef(-1);
+  /** Show all where it can be read so; else from where it begins. */
+  const settle = useCallback(() => {
+    const nodes = flow.getNodes();
+    if (!nodes.length) return;
+    const box = flow.getNodesBounds(nodes);
+    const room = { x: width - 2 * MARGIN, y: height - 2 * MARGIN };
+    const zoom = Math.max(READABLE, Math.min(1, room.x / box.width, room.y / box.height));
+    const place = (at: number, size: number, all: number) => MARGIN + Math.max(0, (all - size * zoom) / 2) - at * zoom;
+    void flow.setViewport({ x: place(box.x, box.width, room.x), y: place(box.y, box.height, room.y), zoom });
+  }, [flow, width, height]);
   useEffect(() => {
     if (fitted.current === opened) return;
     if (isEmpty) fitted.current = opened;
     if (!isDrawn || !isSeen || isEmpty) return;
     fitted.current = opened;
-    void flow.fitView(FIT);
-  }, [flow, isDrawn, isSeen, isEmpty, opened]);
+    isMoved.current = false;
+    settle();
+  }, [settle, isDrawn, isSeen, isEmpty, opened, isMoved]);
+  useEffect(() => {
+    if (fitted.current === opened && isSeen && !isMoved.current) settle();
+  }, [settle, isSeen, isMoved, opened]); // the room has changed
   useEffect(() => {
     const middle = (): Place => {
       const box = surface?.getBoundingClientRect() ?? new DOMRect(0, 0, 800, 600);
@@ -156,18 +176,25 @@ function useEyes(live: { current: Live }): void {
       const node = flow.getNode(id);
       if (!node) return;
       const { width = WIDTH, height = 8 * GRID } = node.measured ?? {};
-      const zoom = Math.max(flow.getZoom(), 0.75);
+      isMoved.current = true;
+      const zoom = Math.max(flow.getZoom(), READABLE);
       void flow.setCenter(node.position.x + width / 2, node.position.y + height / 2, { zoom });
       surface?.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"]`)?.focus({ preventScroll: true });
     };
     commands.eyes = {
       middle, show,
-      fit: () => void flow.fitView(FIT),
-      zoom: by => void (by > 0 ? flow.zoomIn() : flow.zoomOut()),
+      fit: () => {
+        isMoved.current = true;
+        void flow.fitView(FIT);
+      },
+      zoom: by => {
+        isMoved.current = true;
+        void (by > 0 ? flow.zoomIn() : flow.zoomOut());
+      },
       heights: () => new Map([...live.current.sizes].map(([id, size]) => [id, size.height])),
     };
     return () => {
       commands.eyes = null;
     };
-  }, [commands, flow, live, surface]);
+  }, [commands, flow, isMoved, live, surface]);
 }

@@ -5,9 +5,9 @@ import { ids, move } from './drawing';
 import type { Drawing, Place } from './types';
 
 export const GRID = 8;
-export const WIDTH = 160; // of a node, as in style.css
+export const WIDTH = 144; // of a node, as in style.css
 const HEIGHT = 48;
-const BETWEEN = { ranksep: 96, nodesep: 48 };
+const BETWEEN = { ranksep: 96, nodesep: 40 };
 
 /** Return a place for every node; those without a wire stand in a row above the others. */
 export function layout(drawing: Drawing, heights: ReadonlyMap<string, number> = new Map()): Map<string, Place> {

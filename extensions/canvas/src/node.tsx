@@ -1,4 +1,4 @@
-/** One node: what it is called, what it is, what it holds, what it gives, and what is wrong with it. */
+/** One node: what it is called, what it is, what it holds, and what is wrong with it; its wires say what it gives. */
 
 import { memo } from 'react';
 import { Handle, Position } from '@xyflow/react';
@@ -19,7 +19,7 @@ export const DrawnNode = memo(function DrawnNode({ id, data, isConnectable }: No
       </div>
       <div className="lc-pair lc-quiet">
         <span className="lc-line" title={title}>{title}</span>
-        {shape && <span className="lc-figure lc-small">{shape}</span>}
+        {shape && !data.gives && <span className="lc-figure lc-small">{shape}</span>}
       </div>
       {problem && (
         <p className="lc-problem" title={problem}>

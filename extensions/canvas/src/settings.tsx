@@ -68,7 +68,7 @@ function Select({ value, options, empty, isOff, onChange, ...props }: {
 
 function memory(checked: Checked | undefined): string {
   if (!checked?.needed || !checked.free) return '';
-  return `Training takes about ${bytes(checked.needed)} of memory; ${bytes(checked.free)} are free.`;
+  return `Training takes about ${bytes(checked.needed)} of memory, TensorFlow’s own included; ${bytes(checked.free)} are free.`;
 }
 
 function standing(asset: AssetChoice | undefined): string {

@@ -11,9 +11,9 @@ export const DrawnWire = memo(function DrawnWire(props: EdgeProps<ViewWire>) {
   return (
     <>
       <BaseEdge id={props.id} path={path} interactionWidth={16} />
-      {data?.shape && <text className="lc-shape" x={data.number ? x - 7 : x} y={y - 4}>{data.shape}</text>}
+      {data?.shape && <text className="lc-shape" x={data.number ? x - 8 : x} y={y - 4}>{data.shape}</text>}
       {data && data.number > 0 && (
-        <text className="lc-shape lc-order" x={targetX - 10} y={targetY - 5 + orderAside(sourceY, targetY)}>
+        <text className="lc-shape lc-order" x={targetX - 7} y={targetY - 5 + orderAside(sourceY, targetY)}>
           {data.number}
         </text>
       )}
@@ -23,5 +23,5 @@ export const DrawnWire = memo(function DrawnWire(props: EdgeProps<ViewWire>) {
 
 /** Keep the numbers of wires from above and from below apart. */
 function orderAside(from: number, to: number): number {
-  return Math.max(-10, Math.min(14, (from - to) / 12));
+  return Math.max(-10, Math.min(14, (from - to) / 4));
 }

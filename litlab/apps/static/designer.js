@@ -17,13 +17,17 @@ export async function render({ model, el }) {
   place.style.height = "100%";
   place.style.setProperty("--litcanvas-height", "0px"); // the page gives it its height
   el.append(place);
-  const leave = await canvas.render({ model: asWidget(model), el: place });
-  model.on("remove", () => leave?.());
+  const drafts = keepDrafts(model);
+  const leave = await canvas.render({ model: asWidget(model, drafts), el: place });
+  model.on("remove", () => {
+    leave?.();
+    drafts.close();
+  });
 }
 
 // The page's model as anywidget's. (Panel's own AnyWidgetComponent shares what it compiles with every other
 // component: the one that is drawn first decides what all of them are given.)
-function asWidget(model) {
+function asWidget(model, drafts) {
   let changed = {};
   const named = (event) => event.replace(/^change:/, "");
   return {
@@ -33,6 +37,7 @@ function asWidget(model) {
       const now = changed;
       changed = {};
       for (const [name, value] of Object.entries(now)) model[name] = value;
+      if ("canvas" in now) drafts.drawn();
     },
     on: (event, call) => model.on(named(event), call),
     off: (event, call) => model.off(named(event), call),

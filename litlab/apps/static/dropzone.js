@@ -119,9 +119,9 @@ function row(list, file, { retry }) {
       + `${rate > 0 ? ` · ${mega(rate)} MB/s` : ""}${left}`, "Stop");
   };
   one.again = (seconds) => show(`◌ connection lost, trying again in ${seconds} s`, "Stop");
-  one.fail = (text) => {
+  one.fail = (text, again = true) => {
     one.stopped = true;
-    show(`▲ ${text}`, retry ? "Resume" : "", true);
+    show(`▲ ${text}`, retry && again ? "Resume" : "", true);
   };
   one.done = () => item.remove();
   show("○ waiting", "Stop");
@@ -143,7 +143,7 @@ async function sendFile(model, one) {
     one.done();
     return "sent";
   } catch (problem) {
-    if (!one.stopped) one.fail(problem.message);
+    if (!one.stopped) one.fail(problem.message, !problem.refused);
     return "stopped";
   }
 }
@@ -166,7 +166,8 @@ async function ask(one, method, query, body) {
     const told = await answer.json().catch(() => ({ error: `The server answered with status ${answer.status}.` }));
     if (answer.ok) return told;
     if (answer.status === 409 && told.received !== undefined) return told;
-    throw new Error(told.error);
+    // What is refused for good will be so again: a name that cannot be, a file without a byte.
+    throw Object.assign(new Error(told.error), { refused: answer.status === 400 });
   }
 }
 

@@ -1,6 +1,7 @@
 // Brings a fragment's HTML to life: messages to Python, values from it, forms, tabs, keys, dialogs, copying.
 
 const LONGEST_MS = 2000; // a press that is not released by then is none
+const FADE_PX = 32; // what litlab.css lets fade at the end of the pages' names
 const LIVE_MS = 200; // a form that answers while it is typed in waits this long for the next key
 
 export function render({ model }) {
@@ -79,6 +80,7 @@ export function render({ model }) {
     if (action && element.type === "submit" && element.form) return; // the form's own message says it
     if (action) send(action, argument);
   });
+  for (const kind of ["pointerdown", "focusin", "click"]) root.addEventListener(kind, carry, true);
   root.addEventListener("change", (event) => {
     const { action, navigate, file, most, send: address } = event.target.dataset;
     if (address) return putFile(event.target, address, (told) => send(action, JSON.stringify(told)));
@@ -104,6 +106,11 @@ export function render({ model }) {
 
   root.addEventListener("keydown", (event) => {
     if (event.target.getAttribute("role") === "tab") return stepTab(event);
+    const menu = event.key === "Escape" && event.target.closest("details.menu[open]");
+    if (menu) {
+      menu.open = false;
+      return menu.querySelector("summary").focus();
+    }
     if (event.target.localName !== "input" || event.target.closest("form")) return;
     if (event.key === "Enter") event.target.blur();
     if (event.key === "Escape") {
@@ -135,9 +142,23 @@ export function render({ model }) {
   fill();
   requestAnimationFrame(() => {
     const here = root.querySelector("nav [aria-current]"); // scrollIntoView would have Tab begin there
-    if (here) here.parentElement.scrollLeft = here.offsetLeft + here.offsetWidth - here.parentElement.offsetLeft - here.parentElement.clientWidth;
+    if (here) here.parentElement.scrollLeft = here.offsetLeft + here.offsetWidth - here.parentElement.offsetLeft - here.parentElement.clientWidth + FADE_PX;
   });
   return root;
+}
+
+// A page's address follows where people look: the links to the other pages lead to the same ticks.
+function carry(event) {
+  const link = event.target.closest?.(".header nav a");
+  if (!link) return;
+  const here = new URL(window.location.href).searchParams;
+  const there = new URL(link.href);
+  for (const name of ["index", "view"]) {
+    const value = here.get(name);
+    if (value) there.searchParams.set(name, value);
+    else there.searchParams.delete(name);
+  }
+  link.href = there.href;
 }
 
 // A file goes in one message, its bytes as base64; one that is too large is told by its size alone.

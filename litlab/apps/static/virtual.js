@@ -12,6 +12,7 @@ export function render({ model }) {
     root.querySelector(name),
   );
   const [above, below] = [".above td", ".below td"].map((name) => root.querySelector(name));
+  scroller.style.contain = "content"; // what changes within moves nothing around it
   const send = (action, value) => model.send_msg({ action, value: value ?? "" });
   const height = () => model.row_px;
   let current = 0; // the row that Tab comes to
@@ -96,15 +97,22 @@ export function render({ model }) {
     row.focus({ preventScroll: true });
   };
 
+  // Rows and their count come one after the other: they are drawn, and the page is laid out, once a frame.
+  let due = false;
+  const soon = () => {
+    if (due) return;
+    due = true;
+    requestAnimationFrame(() => {
+      due = false;
+      drawRows();
+      toEnd();
+    });
+  };
   model.on("rows", () => {
     asked = null;
-    drawRows();
-    toEnd();
+    soon();
   });
-  model.on("count", () => {
-    drawRows();
-    toEnd();
-  });
+  model.on("count", soon);
   model.on("head", drawHead);
   model.on("widths", drawHead);
   model.on("seek", () => {
