@@ -39,7 +39,8 @@ lab: install
 serve: install
 	$(BIN)/litlab serve --workspace $(WORKSPACE)
 
-# Files of tests run beside each other: JOBS=0 runs them one by one.
+# Files of tests run beside each other, in their order: what compiles comes before browsers wait for it, and
+# the many short doctests come last, so that no process is left alone with a long file. JOBS=0: one by one.
 JOBS ?= 2
 test: install
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder

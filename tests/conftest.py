@@ -109,20 +109,6 @@ def _feature(script, columns, rows, label=False):
     }  # fmt: skip
 
 
-def pytest_collection_modifyitems(items):
-    """Begin with the files that take longest, so that no worker is left alone with one at the end."""
-    slow = ("browser", "train")
-
-    def turn(item):
-        marks = {mark.name for mark in item.iter_markers()}
-        return next((at for at, name in enumerate(slow) if name in marks), len(slow))
-
-    turns = {}
-    for item in items:
-        turns[item.path] = min(turn(item), turns.get(item.path, len(slow)))
-    items.sort(key=lambda item: turns[item.path])
-
-
 @pytest.fixture(scope="session")
 def make_tape_asset():
     """Give `tape_asset` to tests that want another tape than the shared one."""
