@@ -13,7 +13,7 @@ import os
 import re
 import weakref
 import zoneinfo
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +35,7 @@ def paths_of(given: Any) -> list[Path]:
     >>> paths_of(["a.csv"])
     [PosixPath('a.csv')]
     """
+    given = list(given) if isinstance(given, Iterator) else given
     if not isinstance(given, Sequence) or isinstance(given, (str, bytes)):
         raise BadParameter(name="paths", given=given, wanted='it must be a list, for example ["ticks/*.csv"]')
     for one in given:

@@ -126,7 +126,7 @@ def _profit(found: Row) -> str:
         "Half-spread, bp": number(found["half_spread_bp"], 2),
         "Break-even, half-spreads a side": number(found["break_even"], 2),
         "Latency, s": number(found["latency_s"], 1),
-        "Least forecast": f"{found['least']:g}",
+        "Least forecast": f"{found.get('least', 0.0):g}",
     }
     listed = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts.items())
     heads = [(one, NUMBER) for one in picture.heads]

@@ -99,7 +99,7 @@ ENDS = {
     "loops": ("    while True: pass\n", ScriptTimeout, r"line 7, at index 3: .* after 1 s"),
     "sleeps deaf": (DEAF, ScriptTimeout, r"line 8, at index 3"),
     "eats memory": ("    return np.ones(5_000_000_000 // 4)\n", ScriptOutOfMemory, "line 7, at index 3"),
-    "exits": ("    os._exit(7)\n", ScriptCrashed, r"line \?, at index 3: .*\(exit status 7\), 3 times"),
+    "exits": ("    os._exit(7)\n", ScriptCrashed, r"line 7, at index 3: .*\(exit status 7\), 3 times"),
     "is killed": ("    os.kill(os.getpid(), 9)\n", ScriptCrashed, r"at index 3: .*\(SIGKILL.*memory"),
     "segfaults": ("    ctypes.string_at(0)\n", ScriptCrashed, r"line 7, at index 3: .*Segmentation fault"),
 }
@@ -126,7 +126,7 @@ def test_a_script_that_misbehaves_while_it_is_loaded_ends_no_build_but_its_own(t
 
 IN_WORKERS = "if 'litlab.engine' in getattr(sys.modules['__main__'].__spec__, 'name', ''): "
 WORKERS = {
-    "exits": ("os._exit(9)\n", r"line 0: it ends its process when it is loaded \(exit status 9\)"),
+    "exits": ("os._exit(9)\n", r"line 4: it ends its process when it is loaded \(exit status 9\)"),
 }
 
 

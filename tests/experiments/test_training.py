@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from litlab.canvases import Canvas, default_canvas, save_canvas
-from litlab.errors import BadParameter, RunFailed, UnknownName
+from litlab.errors import BadParameter, RunFailed, Unchecked, UnknownName
 from litlab.experiments import launch, list_runs, open_run
-from litlab.experiments.launch import prepare
+from litlab.experiments.launch import prepare, start
 from litlab.experiments.perf import best_of, read_epochs
 from litlab.experiments.run import RunDefinition
 
@@ -113,12 +113,16 @@ def test_another_seed_gives_other_weights(tape_project, small_asset, noisy):
     assert one.epochs()[0]["val_loss"] != two.epochs()[0]["val_loss"]
 
 
-def test_a_canvas_that_does_not_compile_fails_the_run_with_its_sentence(tape_project, small_asset):
+def test_a_canvas_that_does_not_compile_is_refused_and_fails_a_run(tape_project, small_asset):
     canvas = default_canvas(small_asset)
     body = canvas.to_json()
     body["edges"] = [edge for edge in body["edges"] if edge["target"] != "output"]
     save_canvas(tape_project.team, "broken", Canvas.from_json(body))
-    run = launch(tape_project, "broken", small_asset)
+    before = list_runs(tape_project)
+    with pytest.raises(Unchecked, match="'output': Output takes exactly 1 incoming wire"):
+        launch(tape_project, "broken", small_asset)
+    assert list_runs(tape_project) == before
+    run = start(prepare(tape_project, "broken", small_asset))  # as one that was broken since
     with pytest.raises(RunFailed, match=r"'together': its result goes nowhere.* Read its log: .*log\.txt"):
         run.follow()
 
