@@ -126,7 +126,7 @@ PAGES = {
 LATER = {"designer": designer, "experiments": empty, "vault": empty}  # of the model's half of the work
 HEADER = [
     "Project", "Uploads", "Discovery", "Features", "Schemas", "Builds", "Assets", "Designer", "Experiments",
-    "Vault", "Copy as code",
+    "Vault", "Dark theme", "Copy as code",
 ]  # fmt: skip
 
 
