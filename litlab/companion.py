@@ -33,6 +33,7 @@ from typing import Any
 import litlab
 from litlab.errors import CompanionGone
 
+_LONGEST = 60  # a socket's whole path takes 107 bytes at most
 START_S = 120.0  # a cold machine may take long to import what it needs
 GRACE_S = 4.0
 _TRIES = 2
@@ -147,7 +148,10 @@ class Companion:
 def _runtime_folder() -> Path:
     """Return the folder of this user's sockets, made if missing; refused where others may write to it."""
     home = os.environ.get("XDG_RUNTIME_DIR")
-    folder = Path(home if home and Path(home).is_dir() else tempfile.gettempdir()) / f"litlab-{os.getuid()}"
+    name = f"litlab-{os.getuid()}"
+    folder = Path(home if home and Path(home).is_dir() else tempfile.gettempdir()) / name
+    if len(str(folder)) > _LONGEST:
+        folder = Path("/tmp") / f"{name}-{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"
     folder.mkdir(mode=0o700, exist_ok=True)
     about = folder.lstat()
     if not stat.S_ISDIR(about.st_mode) or about.st_uid != os.getuid() or about.st_mode & 0o077:

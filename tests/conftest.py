@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+collect_ignore_glob = ["features/zoo/*"]  # scripts that are read by tests, never imported
 MINUTES = 390
 BARS = ("open", "high", "low", "close", "trades", "volume", "mean_size", "max_size")
 

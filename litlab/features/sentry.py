@@ -112,7 +112,8 @@ def free() -> tuple[str, ...]:
         "/dev/null",
         "/dev/urandom",
     )
-    return (*sorted(folders), *files, "/proc/cpuinfo", "/proc/meminfo", "/proc/stat")
+    system = ("/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/sys/vm/", "/sys/kernel/mm/")
+    return (*sorted(folders), *files, *system)
 
 
 def _ask(told: Any) -> list[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ def call(
     """Call ``litlab`` with arguments; the default workspace and temporary folder are the test's own."""
     monkeypatch.setenv("LITLAB_HOME", str(tmp_path / "home"))
     (tmp_path / "tmp").mkdir()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", tempfile.gettempdir())  # one checker of canvases serves all tests
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
 
     def litlab(*arguments: str | Path) -> Done:

@@ -258,7 +258,7 @@ def test_half_a_window_holds_the_page_and_copy_as_code(page, origin, project, ta
         (project.folder("raw") / path.name).write_bytes(path.read_bytes())
     page.set_viewport_size({"width": 720, "height": 900})
     open_uploads(page, origin, f"theme={theme}")
-    page.get_by_role("button", name=tape[0].name).click()
+    page.get_by_role("button", name=tape[0].name, exact=True).click()
     page.get_by_role("region", name="Ticks").wait_for()
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 720
     page.get_by_role("button", name="Copy as code").click()
