@@ -118,10 +118,10 @@ def test_a_canvas_that_does_not_compile_is_refused_and_fails_a_run(tape_project,
     body = canvas.to_json()
     body["edges"] = [edge for edge in body["edges"] if edge["target"] != "output"]
     save_canvas(tape_project.team, "broken", Canvas.from_json(body))
-    before = list_runs(tape_project)
+    before = [run.name for run in list_runs(tape_project)]
     with pytest.raises(Unchecked, match="'output': Output takes exactly 1 incoming wire"):
         launch(tape_project, "broken", small_asset)
-    assert list_runs(tape_project) == before
+    assert [run.name for run in list_runs(tape_project)] == before
     run = start(prepare(tape_project, "broken", small_asset))  # as one that was broken since
     with pytest.raises(RunFailed, match=r"'together': its result goes nowhere.* Read its log: .*log\.txt"):
         run.follow()
